@@ -1,0 +1,181 @@
+package engine
+
+import (
+	"context"
+	"strings"
+
+	"github.com/cross-account-manager/cam/core"
+	"github.com/cross-account-manager/cam/core/policy"
+)
+
+// RoleEvent brings one role in one sub-account to what the records of role and
+// account say: creates it, changes it in place, deletes it, or finds nothing to do.
+// What IAM refuses for good ends as a failed assignment with the reason, and nil is
+// returned; what may pass is noted in the record and returned, to be tried again.
+func (e *Engine) RoleEvent(ctx context.Context, p core.Pair) error {
+	if !p.Account.Valid() || p.Role == "" {
+		return core.Errorf(core.CodeInvalid, "the event names no assignment: %q in %q", p.Role, p.Account)
+	}
+	if rec, w, err := e.look(ctx, p); err != nil || done(&rec, w) {
+		return err
+	}
+	ctx, cancel, lease, err := acquire(ctx, e, e.assignmentUpdate(p), assignmentLease)
+	if err != nil {
+		return err
+	}
+	defer cancel()
+	// Another writer may have finished the work while this one waited.
+	target, w, err := e.look(ctx, p)
+	var worked error
+	if err == nil && !done(&target, w) {
+		worked = e.apply(ctx, &target, w)
+	}
+	rec, finishErr := lease.finish(ctx, func(r *core.AssignmentRecord) {
+		if err == nil && !done(&target, w) {
+			e.outcome(r, &target, w, worked)
+		}
+	})
+	switch {
+	case err != nil:
+		return err
+	case finishErr != nil:
+		return finishErr
+	case worked != nil && transient(worked):
+		return worked
+	case rec.Status == core.AssignmentActive || rec.Status == core.AssignmentDeleted:
+		return e.Publisher.Publish(ctx, core.AccessLinksTopic, core.Event{Action: core.ActionAdd, Role: p.Role, At: e.now()})
+	default:
+		return nil
+	}
+}
+
+func (e *Engine) assignmentUpdate(p core.Pair) update[core.AssignmentRecord] {
+	return func(ctx context.Context, c core.Change[core.AssignmentRecord]) (core.AssignmentRecord, error) {
+		return e.Assignments.UpdateAssignment(ctx, p, c)
+	}
+}
+
+func assignmentLease(r *core.AssignmentRecord) *core.Lease { return &r.Lease }
+
+// subject is an assignment with both its sides, as read for one decision.
+type subject struct {
+	role    core.RoleRecord
+	account core.AccountRecord
+	record  core.AssignmentRecord
+}
+
+// look reads an assignment and both its sides, and says what is wanted of it.
+func (e *Engine) look(ctx context.Context, p core.Pair) (subject, want, error) {
+	var s subject
+	var err error
+	if s.role, err = e.Roles.Role(ctx, p.Role); ignoreMissing(err) != nil {
+		return s, absent, err
+	}
+	if s.account, err = e.Accounts.Account(ctx, p.Account); ignoreMissing(err) != nil {
+		return s, absent, err
+	}
+	if s.record, err = e.Assignments.Assignment(ctx, p); ignoreMissing(err) != nil {
+		return s, absent, err
+	}
+	s.role.Name, s.account.ID, s.record.Pair = p.Role, p.Account, p
+	return s, wanted(&s.role, &s.account), nil
+}
+
+func ignoreMissing(err error) error {
+	if core.IsCode(err, core.CodeNotFound) {
+		return nil
+	}
+	return err
+}
+
+// done reports whether IAM already has what is wanted.
+func done(s *subject, w want) bool {
+	switch w {
+	case present:
+		return s.record.Status == core.AssignmentActive && s.record.Digest == s.role.Digest
+	case waiting:
+		return s.record.Waiting
+	default:
+		return s.record.Status == "" || s.record.Status == core.AssignmentDeleted
+	}
+}
+
+// apply changes IAM in the sub-account. Its admin role, and a role just made, may
+// take seconds to be seen everywhere, so a denial is tried again for a while.
+func (e *Engine) apply(ctx context.Context, s *subject, w want) error {
+	if w == waiting || w == absent && !s.account.IsRegistered() {
+		return nil // not reachable: its own clean-up has removed what was there
+	}
+	return e.pace.retry(ctx, func(ctx context.Context) error {
+		admin, err := e.Entrance.Enter(ctx, s.account.ID)
+		if err != nil {
+			return err
+		}
+		if w == absent {
+			return admin.DeleteRole(ctx, s.role.Name.IAMName())
+		}
+		return admin.PutRole(ctx, e.subAccountRole(&s.role.Role, s.account.ID))
+	}, core.CodeDenied, core.CodeThrottled, core.CodeUnavailable, core.CodeConflict)
+}
+
+// outcome writes what became of an attempt into the record.
+func (e *Engine) outcome(r *core.AssignmentRecord, s *subject, w want, err error) {
+	r.Of = brief(&s.account.Account)
+	r.Of.ID = r.Account
+	r.Removing, r.Waiting = w == absent, w == waiting
+	r.Updated = e.now()
+	if w == waiting {
+		r.Status, r.Failure, r.Digest = core.AssignmentPending, nil, ""
+		return
+	}
+	r.Attempts++
+	r.Tried = ""
+	if w == present {
+		r.Tried = s.role.Digest
+	}
+	switch {
+	case err != nil:
+		r.Failure = e.failure(err, r.Attempts)
+		if !transient(err) {
+			r.Status = core.AssignmentFailed
+		}
+	case w == present:
+		r.Status, r.Digest, r.Failure, r.Attempts = core.AssignmentActive, s.role.Digest, nil, 0
+	default:
+		r.Status, r.Digest, r.Failure, r.Attempts = core.AssignmentDeleted, "", nil, 0
+	}
+}
+
+// subAccountRole is a role as IAM of a sub-account gets it: only the same-named role
+// of the master account may take it.
+func (e *Engine) subAccountRole(r *core.Role, account core.AccountID) core.IAMRole {
+	tags := map[string]string{core.ManagedTag: "role"}
+	for k, v := range r.Tags {
+		tags[k] = v
+	}
+	fill := strings.NewReplacer("{account}", string(account), "{partition}", string(e.settings.Partition))
+	managed := make([]string, len(r.ManagedPolicies))
+	for i, arn := range r.ManagedPolicies {
+		managed[i] = e.inPartition(fill.Replace(arn))
+	}
+	return core.IAMRole{
+		Name:                r.Name.IAMName(),
+		Description:         r.Description,
+		Trust:               string(policy.SubAccountTrust(string(e.settings.Partition), string(e.settings.Master), r.Name.IAMName()).JSON()),
+		MaxSessionDuration:  r.MaxSessionDuration,
+		PermissionsBoundary: e.inPartition(fill.Replace(r.PermissionsBoundary)),
+		Tags:                tags,
+		InlineName:          r.Name.PolicyName(),
+		Inline:              r.Document,
+		ManagedPolicies:     managed,
+	}
+}
+
+// inPartition moves an ARN that was written for the commercial partition, as most
+// examples are, to the installation's.
+func (e *Engine) inPartition(arn string) string {
+	if rest, ok := strings.CutPrefix(arn, "arn:aws:"); ok {
+		return "arn:" + string(e.settings.Partition) + ":" + rest
+	}
+	return arn
+}
