@@ -40,7 +40,12 @@ func (a *AccountInit) Leave(ctx context.Context) error {
 			return err
 		}
 	}
-	return a.announce(ctx, core.ActionRemove)
+	// A master that lists this account no longer does not let it publish either:
+	// there is then nobody to tell.
+	if err := a.announce(ctx, core.ActionRemove); !core.IsCode(err, core.CodeDenied) {
+		return err
+	}
+	return nil
 }
 
 func (a *AccountInit) announce(ctx context.Context, action core.Action) error {

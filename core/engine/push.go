@@ -1,0 +1,293 @@
+package engine
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"io/fs"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/cross-account-manager/cam/core"
+	"github.com/cross-account-manager/cam/core/config"
+	"github.com/cross-account-manager/cam/core/plan"
+)
+
+// Push brings a configuration folder to the bucket and watches what becomes of it. It
+// is used by one caller at a time: Prepare, show the plan and have it confirmed,
+// Upload, Wait.
+type Push struct {
+	Bucket core.Objects
+	State  State
+	Files  core.Files
+	Pace   Pace
+
+	Plan    *plan.Plan
+	Desired *core.Configuration
+
+	local    map[string][]byte
+	uploads  []upload
+	versions map[string]string // of what Upload wrote, by key
+}
+
+// upload is one object to write.
+type upload struct {
+	key      string
+	body     []byte
+	removals int
+}
+
+// Prepare reads the folder, the bucket and the records, and computes the plan. With
+// findings that are errors there is no plan, and nothing to upload.
+func (p *Push) Prepare(ctx context.Context, folder fs.FS) ([]core.Finding, error) {
+	desired, findings, err := config.Load(ctx, folder)
+	if err != nil || core.HasErrors(findings) {
+		return findings, err
+	}
+	p.Desired = desired
+	if p.local, err = readFolder(folder); err != nil {
+		return findings, err
+	}
+	recorded, err := Recorded(ctx, p.State)
+	if err != nil {
+		return findings, err
+	}
+	p.Plan = plan.Compute(desired, recorded, plan.Options{RemoveOrphans: true})
+	remote, err := p.readBucket(ctx)
+	if err != nil {
+		return findings, err
+	}
+	p.uploads = uploads(p.local, remote, p.Plan)
+	return findings, nil
+}
+
+// Pending counts the objects that Upload will write.
+func (p *Push) Pending() int { return len(p.uploads) }
+
+// Removals counts the entries that vanished from the files and will be removed.
+func (p *Push) Removals() int {
+	n := 0
+	for _, u := range p.uploads {
+		n += u.removals
+	}
+	return n
+}
+
+func readFolder(folder fs.FS) (map[string][]byte, error) {
+	files := map[string][]byte{}
+	for _, pattern := range []string{"account/*.yaml", "account/*.yml", "role/*.yaml", "role/*.yml", "custom_policy/*.json"} {
+		names, err := fs.Glob(folder, pattern)
+		if err != nil {
+			return nil, err
+		}
+		for _, name := range names {
+			if strings.HasPrefix(name[strings.LastIndexByte(name, '/')+1:], ".") {
+				continue
+			}
+			if files[name], err = fs.ReadFile(folder, name); err != nil {
+				return nil, core.Errorf(core.CodeFailure, "reading %s: %w", name, err)
+			}
+		}
+	}
+	return files, nil
+}
+
+func (p *Push) readBucket(ctx context.Context) (map[string][]byte, error) {
+	var keys []string
+	for _, prefix := range []string{core.AccountFolder, core.RoleFolder, core.PolicyFolder} {
+		for o, err := range p.Bucket.ListObjects(ctx, prefix) {
+			if err != nil {
+				return nil, err
+			}
+			keys = append(keys, o.Key)
+		}
+	}
+	bodies := make([][]byte, len(keys))
+	err := each(ctx, 8, indexes(keys), func(ctx context.Context, i int) error {
+		o, err := p.Bucket.Object(ctx, keys[i])
+		bodies[i] = o.Body
+		return ignoreMissing(err)
+	})
+	remote := make(map[string][]byte, len(keys))
+	for i, key := range keys {
+		remote[key] = bodies[i]
+	}
+	return remote, err
+}
+
+// emptied is written in the place of a file that the folder no longer has: deleting
+// the object could not say how many removals were confirmed.
+const emptied = "# This file was removed from the configuration.\n"
+
+// uploads lists what has to be written: files that differ from the bucket's, files
+// whose entries the plan changes, and files that lost entries.
+func uploads(local, remote map[string][]byte, p *plan.Plan) []upload {
+	touched := map[string]bool{}
+	lost := map[string]int{}
+	for i := range p.Changes {
+		switch c := &p.Changes[i]; {
+		case c.Kind == plan.KindAssignment:
+		case c.Orphan:
+			lost[c.Source]++
+		case c.Source != "":
+			touched[c.Source] = true
+		}
+	}
+	var out []upload
+	for _, key := range slices.Sorted(maps.Keys(local)) {
+		old, known := remote[key]
+		if !known || !bytes.Equal(old, local[key]) || touched[key] || lost[key] > 0 {
+			out = append(out, upload{key: key, body: local[key], removals: lost[key]})
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(lost)) {
+		if _, has := local[key]; !has {
+			out = append(out, upload{key: key, body: []byte(emptied), removals: lost[key]})
+		}
+	}
+	rank := func(u upload) int {
+		return slices.IndexFunc([]string{core.PolicyFolder, core.AccountFolder, core.RoleFolder}, func(f string) bool { return strings.HasPrefix(u.key, f) })
+	}
+	slices.SortStableFunc(out, func(a, b upload) int { return rank(a) - rank(b) })
+	return out
+}
+
+// Upload writes the files, policies first, and calls done after each.
+func (p *Push) Upload(ctx context.Context, done func(key string)) error {
+	p.versions = map[string]string{}
+	for _, u := range p.uploads {
+		o := core.Object{Key: u.key, Body: u.body, ContentType: "application/yaml", Metadata: map[string]string{}}
+		if strings.HasSuffix(u.key, ".json") {
+			o.ContentType = "application/json"
+		}
+		if u.removals > 0 {
+			o.Metadata[core.RemovalsMetadata] = strconv.Itoa(u.removals)
+		}
+		version, err := p.Bucket.PutObject(ctx, o)
+		if err != nil {
+			return err
+		}
+		p.versions[u.key] = version
+		done(u.key)
+	}
+	return nil
+}
+
+// Progress is how far a rollout is.
+type Progress struct {
+	Files   int // still to be processed
+	Pending int // assignments that are being provisioned
+	Leaving int // assignments that are being removed
+	Failed  []core.AssignmentRecord
+	Waiting int // assignments whose account has not registered
+}
+
+// Wait follows the rollout until nothing is under way, calling report on every look.
+//
+// Errors: CodeRollout if an assignment failed, a file was not accepted, or the context
+// ended first.
+func (p *Push) Wait(ctx context.Context, report func(Progress)) error {
+	for attempt := 0; ; attempt++ {
+		progress, err := p.look(ctx)
+		if err != nil {
+			return rolloutError(ctx, err)
+		}
+		report(progress)
+		if progress.Files+progress.Pending+progress.Leaving == 0 {
+			if len(progress.Failed) > 0 {
+				return failedError(progress.Failed)
+			}
+			settled, err := p.settled(ctx)
+			if err != nil || settled {
+				return rolloutError(ctx, err)
+			}
+		}
+		if err := p.Pace.wait(ctx, min(attempt, 3)); err != nil {
+			return rolloutError(ctx, err)
+		}
+	}
+}
+
+func rolloutError(ctx context.Context, err error) error {
+	if err != nil && ctx.Err() != nil {
+		return core.Errorf(core.CodeRollout, "the rollout was not finished in time").
+			WithHint("it goes on without you: look again with cam status")
+	}
+	return err
+}
+
+func failedError(failed []core.AssignmentRecord) error {
+	first := failed[0]
+	e := core.Errorf(core.CodeRollout, "%d assignments failed, %s in %s first", len(failed), first.Role, first.Account)
+	if first.Failure != nil {
+		e.Message += ": " + first.Failure.Message
+	}
+	return e.WithHint("see cam status --failed; after mending the cause, cam retry")
+}
+
+func (p *Push) look(ctx context.Context) (Progress, error) {
+	var out Progress
+	for _, key := range slices.Sorted(maps.Keys(p.versions)) {
+		if strings.HasPrefix(key, core.PolicyFolder) {
+			continue // processed with the role files that name it
+		}
+		rec, err := p.Files.File(ctx, key)
+		if ignoreMissing(err) != nil {
+			return out, err
+		}
+		if core.HasErrors(rec.Findings) && rec.Processed == p.versions[key] {
+			return out, core.Errorf(core.CodeRollout, "the engine did not accept a file: %s", rec.Findings[0])
+		}
+		if rec.Processed != p.versions[key] {
+			out.Files++
+		}
+	}
+	for r, err := range p.State.OpenAssignments(ctx, core.AssignmentPending, core.AssignmentDeleting, core.AssignmentFailed) {
+		if err != nil {
+			return out, err
+		}
+		switch {
+		case r.Waiting:
+			out.Waiting++
+		case r.Status == core.AssignmentFailed && p.concerns(&r):
+			out.Failed = append(out.Failed, r)
+		case r.Status == core.AssignmentDeleting:
+			out.Leaving++
+		case r.Status == core.AssignmentPending:
+			out.Pending++
+		}
+	}
+	return out, nil
+}
+
+// concerns reports whether this push changes the assignment: what failed before is
+// not its failure.
+func (p *Push) concerns(r *core.AssignmentRecord) bool {
+	_, found := slices.BinarySearchFunc(p.assignments(), r.Pair, func(c plan.Change, pair core.Pair) int {
+		return cmp.Or(cmp.Compare(c.Role, pair.Role), cmp.Compare(c.Account, pair.Account))
+	})
+	return found
+}
+
+// assignments are the plan's changes to assignments, which come last and sorted.
+func (p *Push) assignments() []plan.Change {
+	all := p.Plan.Changes
+	first, _ := slices.BinarySearchFunc(all, true, func(c plan.Change, _ bool) int {
+		if c.Kind == plan.KindAssignment {
+			return 0
+		}
+		return -1
+	})
+	return all[first:]
+}
+
+// settled plans again: what was confirmed must have happened, all of it.
+func (p *Push) settled(ctx context.Context) (bool, error) {
+	recorded, err := Recorded(ctx, p.State)
+	if err != nil {
+		return false, err
+	}
+	return plan.Compute(p.Desired, recorded, plan.Options{RemoveOrphans: true}).Empty(), nil
+}
