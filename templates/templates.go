@@ -1,14 +1,27 @@
 // Package templates holds what an installation starts from, embedded into the
-// program: the starter configuration of a sample organisation.
+// program: the CloudFormation templates of the master account and of sub-accounts, and
+// the starter configuration of a sample organisation.
 //
 // It only holds files. It never reads the disk, fills in values or talks to AWS.
-// Start reading at Organisation.
+// Start reading at master.yaml; for the configuration, at Organisation.
 package templates
 
 import (
 	"embed"
 	"io/fs"
 )
+
+//go:embed master.yaml
+var master string
+
+//go:embed sub-account.yaml
+var subAccount string
+
+// Master is the CloudFormation template of the master account.
+func Master() string { return master }
+
+// SubAccount is the CloudFormation template of a sub-account.
+func SubAccount() string { return subAccount }
 
 //go:embed all:organisation
 var organisation embed.FS

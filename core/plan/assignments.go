@@ -40,7 +40,8 @@ func (b *builder) assignmentsOf(role *target, accounts []effective, known map[co
 		switch {
 		case rec == nil:
 			b.add(pairChange(Add, role.Name, account.ID, account.waiting))
-		case rec.Status == core.AssignmentActive && rec.Digest != role.digest:
+		case rec.Status == core.AssignmentActive && rec.Digest != role.digest,
+			rec.Status == core.AssignmentFailed && rec.Tried != role.digest:
 			b.add(pairChange(Update, role.Name, account.ID, account.waiting))
 		}
 	}
