@@ -154,7 +154,9 @@ func (s *Service) execute(ctx context.Context, f function, requestID string, pay
 	go func() { done <- s.call(ctx, run) }()
 	select {
 	case out := <-done:
-		return out, nil
+		if ctx.Err() == nil {
+			return out, nil
+		} // too late: Lambda has stopped listening
 	case <-ctx.Done():
 	}
 	if ctx.Err() == context.DeadlineExceeded {

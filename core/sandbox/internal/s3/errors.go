@@ -116,7 +116,8 @@ func writeError(r *request, e *api.Error) {
 		r.w.WriteHeader(e.Status)
 		return
 	}
-	for _, name := range []string{"Content-Length", "ETag", "Accept-Ranges", "Content-Encoding", "Content-Disposition", "Cache-Control"} {
+	delete(h, "ETag")
+	for _, name := range []string{"Content-Length", "Accept-Ranges", "Content-Encoding", "Content-Disposition", "Cache-Control"} {
 		h.Del(name)
 	}
 	h.Set("Content-Type", "application/xml")

@@ -97,7 +97,7 @@ func (s *Service) objectHeaders(r *request, v *version) {
 	for name, value := range v.meta {
 		h["x-amz-meta-"+name] = []string{value}
 	}
-	h.Set("ETag", quote(v.etag))
+	setETag(h, v.etag)
 	h.Set("Last-Modified", v.modified.UTC().Format(http.TimeFormat))
 	h.Set("Accept-Ranges", "bytes")
 	v.encryption.write(h)
@@ -112,6 +112,9 @@ func (s *Service) objectHeaders(r *request, v *version) {
 		h.Set("x-amz-tagging-count", itoa(count))
 	}
 }
+
+// setETag writes the header's name as S3 does, which is not Go's canonical form.
+func setETag(h http.Header, etag string) { h["ETag"] = []string{quote(etag)} }
 
 // overrideHeaders applies response-content-type and its like. They are for signed
 // requests only.

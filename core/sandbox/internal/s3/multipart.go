@@ -137,7 +137,7 @@ func (s *Service) uploadPart(r *request) *api.Error {
 	}
 	p.checksum.write(r.w.Header())
 	r.w.Header().Del("x-amz-checksum-type")
-	r.w.Header().Set("ETag", quote(p.etag))
+	setETag(r.w.Header(), p.etag)
 	return writeStatus(r, http.StatusOK)
 }
 

@@ -150,7 +150,7 @@ func (s *Service) putObject(r *request) *api.Error {
 	}
 	s.notify(r, r.b, "ObjectCreated:Put", r.key, v)
 	h := r.w.Header()
-	h.Set("ETag", quote(v.etag))
+	setETag(h, v.etag)
 	v.checksum.write(h)
 	v.encryption.write(h)
 	s.versionHeader(r, v)

@@ -262,7 +262,7 @@ func TestPublishBatch(t *testing.T) {
 	}
 	_, err = batch(entry("a", "1"), entry("a", "2"))
 	wantCode(t, err, "BatchEntryIdsNotDistinct")
-	_, err = batch()
+	_, err = batch([]types.PublishBatchRequestEntry{}...)
 	wantCode(t, err, "EmptyBatchRequest")
 	_, err = batch(entry("a", strings.Repeat("x", maxMessage)), entry("b", "x"))
 	wantCode(t, err, "BatchRequestTooLong")

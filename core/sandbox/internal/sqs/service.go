@@ -74,7 +74,6 @@ type input struct {
 	VisibilityTimeout      *int
 	WaitTimeSeconds        *int
 	ReceiptHandle          string
-	MessageGroupID         string            `json:"MessageGroupId"`
 	Tags                   map[string]string `json:"tags"`
 }
 

@@ -276,5 +276,6 @@ func (a *assumption) result(creds Credentials, caller api.Caller) (any, *api.Err
 		AssumedRoleUser  assumedRoleUser
 		PackedPolicySize int    `xml:",omitempty"`
 		SourceIdentity   string `xml:",omitempty"`
-	}{creds.shape(), assumedRoleUser{caller.UserID, caller.ARN}, a.packedSize(), a.sourceIdentity}, nil
+		tokenSize
+	}{creds.shape(), assumedRoleUser{caller.UserID, caller.ARN}, a.packedSize(), a.sourceIdentity, creds.tokenSize()}, nil
 }

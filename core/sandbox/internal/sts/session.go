@@ -36,6 +36,18 @@ func (c Credentials) shape() credentialsXML {
 	return credentialsXML{c.AccessKeyID, c.SecretAccessKey, c.SessionToken, stamp(c.Expires)}
 }
 
+// tokenSize tells how large the session token is: in bytes, and in per cent of the
+// largest size that STS allows, which is taken for 4,096 bytes.
+type tokenSize struct {
+	SessionTokenSize        int
+	SessionTokenUtilization int
+}
+
+func (c Credentials) tokenSize() tokenSize {
+	n := len(c.SessionToken)
+	return tokenSize{n, (n*100 + 4095) / 4096}
+}
+
 func stamp(t time.Time) string { return t.UTC().Format("2006-01-02T15:04:05Z") }
 
 // session is what the service remembers of credentials it issued.

@@ -108,7 +108,10 @@ func (s *Service) getSessionToken(p *params) (any, *api.Error) {
 	creds := s.issue(p.Caller, api.Session{
 		Issued: p.Now, Expires: p.Now.Add(time.Duration(seconds) * time.Second), MFA: mfa,
 	}, nil)
-	return struct{ Credentials credentialsXML }{creds.shape()}, nil
+	return struct {
+		Credentials credentialsXML
+		tokenSize
+	}{creds.shape(), creds.tokenSize()}, nil
 }
 
 func accessDenied(message string) *api.Error {

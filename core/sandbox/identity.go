@@ -1,0 +1,95 @@
+package sandbox
+
+import (
+	"crypto/rand"
+	"encoding/hex"
+	"fmt"
+	"strings"
+
+	"github.com/cross-account-manager/cam/core/sandbox/internal/api"
+)
+
+// Identity is credentials of somebody in the sandbox.
+type Identity struct {
+	AccessKeyID, SecretAccessKey, SessionToken string // the token is empty for long-term keys
+}
+
+const rolePrefix = "CrossAccountManager-"
+
+func newToken() string {
+	b := make([]byte, 16)
+	_, _ = rand.Read(b) // never fails, see crypto/rand
+	return hex.EncodeToString(b)
+}
+
+func (s *Sandbox) partition() string { return api.PartitionOf(s.opts.Region) }
+
+// addMaster makes the master account and its administrator.
+func (s *Sandbox) addMaster() error {
+	if _, err := s.services.iam.AddAccount(s.opts.Master, s.partition()); err != nil {
+		return err
+	}
+	key, err := s.services.iam.AddUser(s.opts.Master, "admin", map[string]string{
+		"Administrator": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
+	})
+	s.admin = key
+	return err
+}
+
+// As returns credentials in the master account: "admin", an administrator;
+// "user:NAME", an IAM user who may take the roles that trust her; any other name, a
+// session of that role, as if a directory had signed somebody in.
+func (s *Sandbox) As(who string) (Identity, error) {
+	if who == "" || who == "admin" {
+		return Identity{AccessKeyID: s.admin.ID, SecretAccessKey: s.admin.Secret}, nil
+	}
+	if name, ok := strings.CutPrefix(who, "user:"); ok {
+		return s.user(name)
+	}
+	role := rolePrefix + strings.TrimPrefix(who, rolePrefix)
+	c, err := s.services.sts.Session(s.opts.Master, role, "sandbox-user")
+	if err != nil {
+		return Identity{}, fmt.Errorf("there is no role %s in the master account: %w", role, err)
+	}
+	return Identity{c.AccessKeyID, c.SecretAccessKey, c.SessionToken}, nil
+}
+
+// user makes an IAM user who may ask for every user role; the roles' trust decides.
+func (s *Sandbox) user(name string) (Identity, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	policy := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:%s:iam::%s:role/%s*"}]}`,
+		s.partition(), s.opts.Master, rolePrefix)
+	key, err := s.services.iam.AddUser(s.opts.Master, name, map[string]string{"TakeRoles": policy})
+	if err != nil {
+		return Identity{}, err
+	}
+	return Identity{AccessKeyID: key.ID, SecretAccessKey: key.Secret}, nil
+}
+
+// Environment is what a process needs to be that identity in the sandbox, as
+// NAME=value entries. It holds secrets of the sandbox, which are worth nothing
+// outside of it.
+func (s *Sandbox) Environment(id Identity) []string {
+	env := []string{
+		"AWS_ENDPOINT_URL=" + s.Endpoint(),
+		"AWS_REGION=" + s.opts.Region,
+		"AWS_DEFAULT_REGION=" + s.opts.Region,
+		"AWS_ACCESS_KEY_ID=" + id.AccessKeyID,
+		"AWS_SECRET_ACCESS_KEY=" + id.SecretAccessKey,
+		"AWS_EC2_METADATA_DISABLED=true",
+		"AWS_PAGER=",
+		"CAM_SIGNIN_ENDPOINT=" + s.Endpoint(),
+		"CAM_SANDBOX=" + s.Endpoint() + controlPath + "?token=" + s.token,
+	}
+	if id.SessionToken != "" {
+		env = append(env, "AWS_SESSION_TOKEN="+id.SessionToken)
+	}
+	return env
+}
+
+// root is the root user of an account, whose calls the sandbox makes in its name.
+func (s *Sandbox) root(account string) api.Caller {
+	arn := fmt.Sprintf("arn:%s:iam::%s:root", s.partition(), account)
+	return api.Caller{AccountID: account, ARN: arn, PrincipalARN: arn, UserID: account, Type: "Account"}
+}
