@@ -8,9 +8,9 @@ import (
 // Role is a role as a file describes it, with the policy document it names.
 type Role struct {
 	Name                RoleName          `json:"role"`
-	Policy              string            `json:"policy,omitempty"`   // file in custom_policy/
-	Document            string            `json:"document,omitempty"` // that file's policy as compact JSON
-	ManagedPolicies     []string          `json:"managed_policies,omitempty"`
+	Policy              string            `json:"policy,omitempty"`           // file in custom_policy/
+	Document            string            `json:"document,omitempty"`         // that file's policy as compact JSON
+	ManagedPolicies     []string          `json:"managed_policies,omitempty"` // may hold {account} and {partition}
 	Groups              []string          `json:"groups,omitempty"`
 	Accounts            []AccountID       `json:"accounts,omitempty"`
 	ExcludeAccounts     []AccountID       `json:"exclude_accounts,omitempty"`
@@ -22,7 +22,8 @@ type Role struct {
 	Trust               Trust             `json:"trust"`
 }
 
-// Trust says who may take a role in the master account.
+// Trust says who may take a role in the master account. Its ARNs may hold {partition}
+// and {master}.
 type Trust struct {
 	DirectoryService bool     `json:"directory_service,omitempty"`
 	SAMLProviders    []string `json:"saml_providers,omitempty"`

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"strconv"
 	"strings"
 	"time"
@@ -126,10 +127,9 @@ func (a *app) confirm(p *engine.Push, yes bool) error {
 	return nil
 }
 
-// watch follows a rollout on stderr: one line that changes on a terminal, a line for
-// each change elsewhere.
+// watch follows a rollout on stderr.
 func (a *app) watch(ctx context.Context, p *engine.Push) error {
-	line := newStatusLine(a)
+	line := &statusLine{w: a.err, tty: a.errTTY}
 	started := time.Now()
 	err := p.Wait(ctx, func(g engine.Progress) { line.set(progressText(g)) })
 	line.end()
@@ -158,30 +158,31 @@ func progressText(g engine.Progress) string {
 	return strings.Join(parts, ", ")
 }
 
-// statusLine shows what is going on.
+// statusLine shows what is going on: one line that changes on a terminal, a line for
+// each change elsewhere.
 type statusLine struct {
-	a     *app
+	w     io.Writer
+	tty   bool
 	last  string
 	shown bool
 }
-
-func newStatusLine(a *app) *statusLine { return &statusLine{a: a} }
 
 func (l *statusLine) set(text string) {
 	if text == l.last {
 		return
 	}
 	l.last = text
-	if l.a.errTTY {
-		fmt.Fprintf(l.a.err, "\r\x1b[K%s", clean(text))
+	if l.tty {
+		fmt.Fprintf(l.w, "\r\x1b[K%s", clean(text))
 		l.shown = true
 		return
 	}
-	fmt.Fprintln(l.a.err, clean(text))
+	fmt.Fprintln(l.w, clean(text))
 }
 
 func (l *statusLine) end() {
 	if l.shown {
-		fmt.Fprint(l.a.err, "\r\x1b[K")
+		fmt.Fprint(l.w, "\r\x1b[K")
+		l.shown = false
 	}
 }

@@ -159,7 +159,7 @@ func summaryText(byStatus map[string]int) string {
 // watchStatus prints each change of an assignment until nothing is under way.
 func (a *app) watchStatus(ctx context.Context, state engine.State, o statusOptions) error {
 	seen := map[core.Pair]core.AssignmentStatus{}
-	line := newStatusLine(a)
+	line := &statusLine{w: a.err, tty: a.errTTY}
 	defer line.end()
 	for {
 		recorded, err := engine.Recorded(ctx, state)

@@ -9,9 +9,15 @@ import (
 
 var trustKeys = []string{"directory_service", "saml_providers", "principals"}
 
+// ARNs in a trust block may leave open which master account they are pushed to.
+const (
+	trustPrefix  = `arn:(aws|aws-cn|aws-us-gov|\{partition\}):`
+	trustAccount = `([0-9]{12}|\{master\})`
+)
+
 var (
-	samlARN      = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):iam::[0-9]{12}:saml-provider/[\w.-]{1,128}$`)
-	principalARN = regexp.MustCompile(`^arn:(aws|aws-cn|aws-us-gov):(iam::[0-9]{12}:(root|(user|role)/[\w+=,.@/-]+)|sts::[0-9]{12}:(assumed-role|federated-user)/[\w+=,.@/-]+)$`)
+	samlARN      = regexp.MustCompile(`^` + trustPrefix + `iam::` + trustAccount + `:saml-provider/[\w.-]{1,128}$`)
+	principalARN = regexp.MustCompile(`^` + trustPrefix + `(iam::` + trustAccount + `:(root|(user|role)/[\w+=,.@/-]+)|sts::` + trustAccount + `:(assumed-role|federated-user)/[\w+=,.@/-]+)$`)
 )
 
 // trust reads who may take the role in the master account. Without the block it is
@@ -28,9 +34,9 @@ func (r *report) trust(f field) core.Trust {
 		case "directory_service":
 			trust.DirectoryService = r.flag(f)
 		case "saml_providers":
-			trust.SAMLProviders = r.arns(f, samlARN, "the ARN of a SAML provider", "arn:aws:iam::111122223333:saml-provider/Name")
+			trust.SAMLProviders = r.arns(f, samlARN, "the ARN of a SAML provider", "arn:{partition}:iam::{master}:saml-provider/Name")
 		case "principals":
-			trust.Principals = r.arns(f, principalARN, "the ARN of an account, user or role", "arn:aws:iam::111122223333:user/name")
+			trust.Principals = r.arns(f, principalARN, "the ARN of an account, user or role", "arn:{partition}:iam::{master}:user/name")
 		}
 	}
 	nobody := !trust.DirectoryService && len(trust.SAMLProviders) == 0 && len(trust.Principals) == 0

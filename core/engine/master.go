@@ -3,6 +3,7 @@ package engine
 import (
 	"context"
 	"errors"
+	"strings"
 
 	"github.com/cross-account-manager/cam/core"
 	"github.com/cross-account-manager/cam/core/policy"
@@ -91,7 +92,7 @@ func (e *Engine) masterRole(ctx context.Context, role *core.RoleRecord) (want co
 	}
 	trust := policy.MasterTrust(policy.MasterTrustInput{
 		Partition: string(e.settings.Partition), DirectoryService: role.Trust.DirectoryService,
-		SAMLProviders: role.Trust.SAMLProviders, Principals: role.Trust.Principals, RequireMFA: role.RequireMFA,
+		SAMLProviders: e.inMaster(role.Trust.SAMLProviders), Principals: e.inMaster(role.Trust.Principals), RequireMFA: role.RequireMFA,
 	})
 	want = core.IAMRole{
 		Name: role.Name.IAMName(), Description: role.Description, Trust: string(trust.JSON()),
@@ -99,6 +100,16 @@ func (e *Engine) masterRole(ctx context.Context, role *core.RoleRecord) (want co
 		InlineName: role.Name.PolicyName(), Inline: string(access.JSON()),
 	}
 	return want, digestOf(want), mode == policy.AccessWildcard, nil
+}
+
+// inMaster fills the places that ARNs of a trust block leave open.
+func (e *Engine) inMaster(arns []string) []string {
+	fill := strings.NewReplacer("{partition}", string(e.settings.Partition), "{master}", string(e.settings.Master))
+	out := make([]string, len(arns))
+	for i, arn := range arns {
+		out[i] = fill.Replace(arn)
+	}
+	return out
 }
 
 // reachable lists the accounts that a role's holder may enter: assigned, and

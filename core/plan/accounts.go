@@ -1,6 +1,7 @@
 package plan
 
 import (
+	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -40,30 +41,33 @@ func (b *builder) accounts(desired []core.AccountEntry, recorded []core.AccountR
 		if !rec.Listed() || listed[rec.ID] {
 			continue
 		}
-		if b.orphan(KindAccount, string(rec.ID), rec.Source) {
-			b.add(Change{Action: Remove, Kind: KindAccount, ID: string(rec.ID), Account: rec.ID, Source: rec.Source, Orphan: true})
-			continue
+		if b.orphan(Change{Kind: KindAccount, ID: string(rec.ID), Account: rec.ID, Source: rec.Source}) {
+			after = append(after, effective{Account: rec.Account, wanted: rec.Wanted(), waiting: !rec.IsRegistered()})
 		}
-		after = append(after, effective{Account: rec.Account, wanted: rec.Wanted(), waiting: !rec.IsRegistered()})
 	}
+	slices.SortFunc(after, func(x, y effective) int { return cmp.Compare(x.ID, y.ID) })
 	return after
 }
 
 func (b *builder) account(entry *core.AccountEntry, rec *core.AccountRecord) effective {
 	e := effective{Account: entry.Account, wanted: true, waiting: rec == nil || !rec.IsRegistered()}
+	c := Change{Action: Add, Kind: KindAccount, ID: string(entry.ID), Account: entry.ID, Source: entry.Source}
 	if rec == nil || !rec.Listed() {
-		b.add(Change{Action: Add, Kind: KindAccount, ID: string(entry.ID), Account: entry.ID, Source: entry.Source, Waiting: e.waiting})
+		c.Waiting = e.waiting
+		b.add(c)
 		return e
 	}
 	e.wanted = rec.Wanted()
-	if fields := accountFields(&rec.Account, &entry.Account); len(fields) > 0 {
-		b.add(Change{Action: Update, Kind: KindAccount, ID: string(entry.ID), Account: entry.ID, Source: entry.Source, Fields: fields})
+	if c.Fields = accountFields(rec, entry); len(c.Fields) > 0 {
+		c.Action = Update
+		b.add(c)
 	}
 	return e
 }
 
-func accountFields(old, want *core.Account) []Field {
+func accountFields(old *core.AccountRecord, want *core.AccountEntry) []Field {
 	var d fields
+	d.text("file", old.Source, want.Source)
 	d.text("name", old.Name, want.Name)
 	d.text("email", old.Email, want.Email)
 	d.list("groups", old.Groups, want.Groups)

@@ -1,15 +1,13 @@
 package plan
 
-import (
-	"github.com/cross-account-manager/cam/core"
-)
+import "github.com/cross-account-manager/cam/core"
 
 // assignments plans pairs: what the roles select against what is recorded.
 func (b *builder) assignments(roles []target, accounts []effective, recorded []core.AssignmentRecord) {
 	known := map[core.RoleName]map[core.AccountID]*core.AssignmentRecord{}
 	for i := range recorded {
 		rec := &recorded[i]
-		if rec.Removing || rec.Status == core.AssignmentDeleted {
+		if !stands(rec) {
 			continue
 		}
 		if known[rec.Role] == nil {
@@ -28,6 +26,18 @@ func (b *builder) assignments(roles []target, accounts []effective, recorded []c
 	}
 }
 
+// stands reports whether the assignment is there, or on its way to be.
+func stands(rec *core.AssignmentRecord) bool {
+	switch rec.Status {
+	case core.AssignmentPending, core.AssignmentActive, core.AssignmentFailed:
+		return !rec.Removing
+	default:
+		return false
+	}
+}
+
+// assignmentsOf plans one role's assignments and takes those that it selects out of
+// known. What is pending gets the role as it then is, without another change.
 func (b *builder) assignmentsOf(role *target, accounts []effective, known map[core.AccountID]*core.AssignmentRecord) {
 	selects := selector(&role.Role)
 	for i := range accounts {

@@ -4,8 +4,7 @@ import (
 	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
-	"fmt"
-	"io"
+	"encoding/json"
 	"slices"
 
 	"github.com/cross-account-manager/cam/core"
@@ -18,8 +17,9 @@ type Options struct {
 	RemoveOrphans bool
 }
 
-// Compute compares the files with the record. Time and memory grow linearly with
-// the number of assignments. The input is not changed.
+// Compute compares the files with the record, in any order: entries and records only
+// have to be unique. Time and memory grow with the number of pairs of a role and an
+// account. The input is not changed; the plan may share parts of it.
 func Compute(desired *core.Configuration, recorded *core.Recorded, opts Options) *Plan {
 	b := builder{opts: opts, plan: &Plan{Changes: []Change{}, Orphans: []Orphan{}}}
 	accounts := b.accounts(desired.Accounts, recorded.Accounts)
@@ -36,27 +36,27 @@ type builder struct {
 
 func (b *builder) add(c Change) { b.plan.Changes = append(b.plan.Changes, c) }
 
-// orphan lists an entry that vanished and reports whether it is to be removed.
-func (b *builder) orphan(k Kind, id, source string) bool {
-	b.plan.Orphans = append(b.plan.Orphans, Orphan{Kind: k, ID: id, Source: source})
-	return b.opts.RemoveOrphans
+// orphan plans the removal of an entry that no file lists, or lists it as an orphan
+// and reports that it stays. An entry that was never in a file of this configuration
+// always stays: there is no file whose upload could say that it goes.
+func (b *builder) orphan(c Change) (stays bool) {
+	if b.opts.RemoveOrphans && c.Source != "" {
+		c.Action, c.Orphan = Remove, true
+		b.add(c)
+		return false
+	}
+	b.plan.Orphans = append(b.plan.Orphans, Orphan{Kind: c.Kind, ID: c.ID, Source: c.Source})
+	return true
 }
 
 // finish sorts, counts and hashes.
 func (b *builder) finish() *Plan {
 	p := b.plan
-	rank := map[Kind]int{KindAccount: 0, KindRole: 1, KindPolicy: 2, KindAssignment: 3}
-	slices.SortStableFunc(p.Changes, func(x, y Change) int {
-		if x.Kind != y.Kind {
-			return cmp.Compare(rank[x.Kind], rank[y.Kind])
-		}
-		if x.Kind == KindAssignment {
-			return cmp.Or(cmp.Compare(x.Role, y.Role), cmp.Compare(x.Account, y.Account))
-		}
-		return cmp.Compare(x.ID, y.ID)
+	slices.SortFunc(p.Changes, func(x, y Change) int {
+		return cmp.Or(compareKinds(x.Kind, y.Kind), cmp.Compare(x.Role, y.Role), cmp.Compare(x.Account, y.Account), cmp.Compare(x.ID, y.ID))
 	})
 	slices.SortFunc(p.Orphans, func(x, y Orphan) int {
-		return cmp.Or(cmp.Compare(rank[x.Kind], rank[y.Kind]), cmp.Compare(x.ID, y.ID))
+		return cmp.Or(compareKinds(x.Kind, y.Kind), cmp.Compare(x.ID, y.ID))
 	})
 	for i := range p.Changes {
 		p.Summary.of(p.Changes[i].Kind).count(p.Changes[i].Action)
@@ -66,20 +66,25 @@ func (b *builder) finish() *Plan {
 	return p
 }
 
+var kinds = [...]Kind{KindAccount, KindRole, KindPolicy, KindAssignment}
+
+func compareKinds(x, y Kind) int {
+	if x == y {
+		return 0
+	}
+	return slices.Index(kinds[:], x) - slices.Index(kinds[:], y)
+}
+
+// hash reads changes and orphans as JSON, one on a line, the orphans after an empty line.
 func hash(p *Plan) string {
 	h := sha256.New()
+	lines := json.NewEncoder(h) // neither the encoding of strings nor a hash can fail
 	for i := range p.Changes {
-		c := &p.Changes[i]
-		for _, s := range []string{string(c.Action), string(c.Kind), c.ID} {
-			_, _ = io.WriteString(h, s)
-			_, _ = h.Write([]byte{0})
-		}
-		for _, f := range c.Fields {
-			fmt.Fprintf(h, "%q%q%q", f.Name, f.Old, f.New)
-		}
+		_ = lines.Encode(&p.Changes[i])
 	}
-	for _, o := range p.Orphans {
-		fmt.Fprintf(h, "%q%q", o.Kind, o.ID)
+	_, _ = h.Write([]byte{'\n'})
+	for i := range p.Orphans {
+		_ = lines.Encode(&p.Orphans[i])
 	}
 	return hex.EncodeToString(h.Sum(nil))
 }

@@ -25,20 +25,21 @@ const (
 	KindAssignment Kind = "assignment"
 )
 
-// Plan is everything a push would do. Changes are sorted by kind, then ID. Orphans
-// are entries that are recorded but that no file lists any more: they stay, unless
-// the plan was computed with RemoveOrphans, which turns them into removals.
+// Plan is everything a push would do. Changes are sorted by kind, then ID; assignments
+// come last, by role, then account. Orphans are entries that are recorded but that no
+// file lists any more, and that stay; RemoveOrphans turns them into removals.
 type Plan struct {
 	Changes []Change `json:"changes"`
 	Orphans []Orphan `json:"orphans"`
 	Summary Summary  `json:"summary"`
-	Hash    string   `json:"hash"` // hex SHA-256 over changes and orphans
+	Hash    string   `json:"hash"` // hex SHA-256 over changes and orphans: equal for equal plans only
 }
 
 // Empty reports whether a push would change nothing.
 func (p *Plan) Empty() bool { return len(p.Changes) == 0 }
 
-// Change is one change. For an assignment ID is "Role/AccountID".
+// Change is one change. ID is an account's ID, a role's name, a policy's file name, or
+// for an assignment "Role/AccountID".
 type Change struct {
 	Action  Action         `json:"action"`
 	Kind    Kind           `json:"kind"`
@@ -47,7 +48,7 @@ type Change struct {
 	Account core.AccountID `json:"account_id,omitempty"`
 	Source  string         `json:"file,omitempty"`    // file that says so
 	Fields  []Field        `json:"fields,omitempty"`  // what differs, for updates
-	Roles   []string       `json:"roles,omitempty"`   // for a policy: the roles that name it
+	Roles   []string       `json:"roles,omitempty"`   // for a policy: the roles that name it, in files, or before its removal; sorted
 	Waiting bool           `json:"waiting,omitempty"` // takes effect when the account registers
 	Orphan  bool           `json:"orphan,omitempty"`  // removed because no file lists it any more
 }
@@ -59,11 +60,11 @@ type Field struct {
 	New  string `json:"new"`
 }
 
-// Orphan is a recorded account or role that vanished from its file.
+// Orphan is a recorded account or role that no file lists, and that stays.
 type Orphan struct {
 	Kind   Kind   `json:"kind"`
 	ID     string `json:"id"`
-	Source string `json:"file"`
+	Source string `json:"file"` // file that listed it; empty when none of this configuration did
 }
 
 // Summary counts changes.

@@ -1,17 +1,20 @@
 package plan
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/cross-account-manager/cam/core"
-	"github.com/cross-account-manager/cam/core/policy"
 )
 
 // target is a role as it will be after the push.
 type target struct {
 	core.Role
 	digest string
+	orphan bool // no file lists it: it stays as it is
 }
 
 // roles plans roles and returns those that will exist, sorted by name.
@@ -25,23 +28,7 @@ func (b *builder) roles(desired []core.RoleEntry, recorded []core.RoleRecord) []
 	for i := range desired {
 		entry := &desired[i]
 		listed[entry.Name] = true
-		rec := known[entry.Name]
-		exists := rec != nil && rec.Status == core.RoleActive
-		change := Change{Kind: KindRole, ID: string(entry.Name), Role: entry.Name, Source: entry.Source}
-		switch {
-		case entry.Remove && exists:
-			change.Action = Remove
-			b.add(change)
-		case entry.Remove:
-		case !exists:
-			change.Action = Add
-			b.add(change)
-		default:
-			if change.Fields = roleFields(rec, entry); len(change.Fields) > 0 {
-				change.Action = Update
-				b.add(change)
-			}
-		}
+		b.role(entry, known[entry.Name])
 		if !entry.Remove {
 			after = append(after, target{Role: entry.Role, digest: entry.Digest})
 		}
@@ -51,18 +38,38 @@ func (b *builder) roles(desired []core.RoleEntry, recorded []core.RoleRecord) []
 		if rec.Status != core.RoleActive || listed[rec.Name] {
 			continue
 		}
-		if b.orphan(KindRole, string(rec.Name), rec.Source) {
-			b.add(Change{Action: Remove, Kind: KindRole, ID: string(rec.Name), Role: rec.Name, Source: rec.Source, Orphan: true})
-			continue
+		if b.orphan(Change{Kind: KindRole, ID: string(rec.Name), Role: rec.Name, Source: rec.Source}) {
+			after = append(after, target{Role: rec.Role, digest: rec.Digest, orphan: true})
 		}
-		after = append(after, target{Role: rec.Role, digest: rec.Digest})
 	}
+	slices.SortFunc(after, func(x, y target) int { return cmp.Compare(x.Name, y.Name) })
 	return after
+}
+
+// role plans one entry; rec is nil where there is no record.
+func (b *builder) role(entry *core.RoleEntry, rec *core.RoleRecord) {
+	exists := rec != nil && rec.Status == core.RoleActive
+	c := Change{Kind: KindRole, ID: string(entry.Name), Role: entry.Name, Source: entry.Source}
+	switch {
+	case entry.Remove && !exists:
+		return
+	case entry.Remove:
+		c.Action = Remove
+	case !exists:
+		c.Action = Add
+	default:
+		if c.Fields = roleFields(rec, entry); len(c.Fields) == 0 {
+			return
+		}
+		c.Action = Update
+	}
+	b.add(c)
 }
 
 func roleFields(rec *core.RoleRecord, want *core.RoleEntry) []Field {
 	old := &rec.Role
 	var d fields
+	d.text("file", rec.Source, want.Source)
 	d.text("policy", old.Policy, want.Policy)
 	d.list("managed_policies", old.ManagedPolicies, want.ManagedPolicies)
 	d.list("groups", old.Groups, want.Groups)
@@ -87,70 +94,17 @@ func ids(in []core.AccountID) []string {
 	return out
 }
 
+// durationText is the short form: 4h, not 4h0m0s.
 func durationText(d time.Duration) string {
 	if d == 0 {
 		return ""
 	}
-	return d.String()
-}
-
-// policies plans policy documents by what the roles name before and after. A file
-// that no role names has no effect and is not part of the plan; a changed one lists
-// the roles that it changes.
-func (b *builder) policies(after []target, files []core.PolicyFile, recorded []core.RoleRecord) {
-	was, is := map[string]document{}, map[string]document{}
-	for i := range recorded {
-		if recorded[i].Status == core.RoleActive {
-			note(was, &recorded[i].Role)
-		}
+	text := d.String()
+	if strings.HasSuffix(text, "m0s") {
+		text = strings.TrimSuffix(text, "0s")
 	}
-	for i := range after {
-		note(is, &after[i].Role)
+	if strings.HasSuffix(text, "h0m") {
+		text = strings.TrimSuffix(text, "0m")
 	}
-	source := make(map[string]string, len(files))
-	for _, f := range files {
-		source[f.Name] = f.Source
-	}
-	for name, now := range is {
-		c := Change{Action: Add, Kind: KindPolicy, ID: name, Source: source[name], Roles: now.roles}
-		if old, known := was[name]; known {
-			if sameDocument(old.text, now.text) {
-				continue
-			}
-			c.Action = Update
-			c.Fields = []Field{{Name: "document", Old: old.text, New: now.text}}
-		}
-		b.add(c)
-	}
-	for name, old := range was {
-		if _, still := is[name]; !still {
-			b.add(Change{Action: Remove, Kind: KindPolicy, ID: name, Roles: old.roles})
-		}
-	}
-}
-
-// document is a policy with the roles that name it.
-type document struct {
-	text  string
-	roles []string
-}
-
-func note(docs map[string]document, r *core.Role) {
-	if r.Policy == "" {
-		return
-	}
-	d := docs[r.Policy]
-	d.text = r.Document
-	d.roles = append(d.roles, string(r.Name))
-	docs[r.Policy] = d
-}
-
-// sameDocument compares by meaning; text that does not parse is compared as text.
-func sameDocument(a, b string) bool {
-	if a == b {
-		return true
-	}
-	da, _ := policy.Parse([]byte(a), policy.Identity)
-	db, _ := policy.Parse([]byte(b), policy.Identity)
-	return da != nil && db != nil && policy.Equivalent(da, db)
+	return text
 }

@@ -116,7 +116,7 @@ func (s *Sandbox) wire() {
 	v.sqs = sqs.New(sqs.Options{Clock: clock, Auth: v.iam, Seed: o.Seed})
 	var topics publisher
 	v.lambda = lambda.New(lambda.Options{
-		Clock: clock, Auth: v.iam, Credentials: s.executionRole, Queues: v.sqs, Publisher: &topics,
+		Clock: clock, Auth: v.iam, Credentials: s.executionRole, Callers: v.sts, Queues: v.sqs, Publisher: &topics,
 		Endpoint: s.Endpoint, RetryDelay: retryDelay, Seed: o.Seed,
 		Run: func(ctx context.Context, f lambda.Run) ([]byte, error) { return m.run(ctx, f, o.Run) },
 	})
@@ -130,7 +130,7 @@ func (s *Sandbox) wire() {
 	}
 	s.backend = cloudformation.Dispatch(byName, clock)
 	v.stacks = cloudformation.New(cloudformation.Options{
-		Clock: clock, Auth: v.iam, Backend: s.backend, Invoker: v.lambda, ResponseBase: s.Endpoint() + cloudformation.ResponsePath,
+		Clock: clock, Auth: v.iam, Backend: s.backend, ResponseBase: s.Endpoint(),
 	})
 	mounted := map[string]api.Service{"cloudformation": m.deadly(v.stacks)}
 	for name, service := range byName {

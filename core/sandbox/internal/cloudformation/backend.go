@@ -57,7 +57,7 @@ func (d *dispatcher) Do(ctx context.Context, caller api.Caller, r Request) (*Res
 	if !ok {
 		return nil, fmt.Errorf("the sandbox has no service %q", r.Service)
 	}
-	call, err := d.call(ctx, caller, r)
+	call, err := newCall(ctx, caller, r, d.clock)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +66,8 @@ func (d *dispatcher) Do(ctx context.Context, caller api.Caller, r Request) (*Res
 	return &Response{Status: max(rec.status, http.StatusOK), Header: rec.header, Body: rec.body.Bytes()}, nil
 }
 
-func (d *dispatcher) call(ctx context.Context, caller api.Caller, r Request) (*api.Call, error) {
+// newCall makes the call that a service gets.
+func newCall(ctx context.Context, caller api.Caller, r Request, clock api.Clock) (*api.Call, error) {
 	method, path := r.Method, r.Path
 	if method == "" {
 		method = http.MethodPost
@@ -92,7 +93,7 @@ func (d *dispatcher) call(ctx context.Context, caller api.Caller, r Request) (*a
 	}
 	return &api.Call{
 		Service: r.Service, Operation: r.Operation, Region: r.Region, Caller: caller, RequestID: newUUID(),
-		Now: d.clock(), HTTP: req, Body: body, Form: r.Form,
+		Now: clock(), HTTP: req, Body: body, Form: r.Form,
 	}, nil
 }
 

@@ -49,7 +49,7 @@ func (e *remoteError) handlerCode() string {
 	switch {
 	case e.Status == http.StatusForbidden || strings.HasPrefix(code, "AccessDenied") || code == "AuthorizationError":
 		return "AccessDenied"
-	case e.passing():
+	case slices.Contains(busyCodes, code):
 		return "Throttling"
 	case isGone(e):
 		return "NotFound"
@@ -65,16 +65,16 @@ func (e *remoteError) handlerCode() string {
 	return "InvalidRequest"
 }
 
+var busyCodes = []string{
+	"Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown", "ServiceUnavailable",
+	"ConcurrentModificationException", "ConcurrentModification", "OperationAborted",
+}
+
 // passing reports whether the same call may succeed a little later: throttling and
 // IAM's eventual consistency.
 func (e *remoteError) passing() bool {
-	if slices.Contains([]string{
-		"Throttling", "ThrottlingException", "TooManyRequestsException", "SlowDown", "ServiceUnavailable",
-		"ConcurrentModificationException", "ConcurrentModification", "OperationAborted",
-	}, e.Code) {
-		return true
-	}
-	return strings.Contains(e.Message, "cannot be assumed by Lambda") ||
+	return slices.Contains(busyCodes, e.Code) ||
+		strings.Contains(e.Message, "cannot be assumed by Lambda") ||
 		strings.Contains(e.Message, "Invalid principal in policy") ||
 		strings.Contains(e.Message, "invalid principals")
 }

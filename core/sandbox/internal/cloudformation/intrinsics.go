@@ -19,7 +19,6 @@ type scope struct {
 	resource func(id, attribute string) (any, *api.Error)
 }
 
-
 // evaluate computes a value: functions are replaced by their results, and what is
 // AWS::NoValue is left out. The result may contain unknowns.
 func (s *scope) evaluate(v any) (any, *api.Error) {

@@ -13,19 +13,19 @@ import (
 
 // parameter is one member of Parameters.
 type parameter struct {
-	name                  string
-	typ                   string // String, Number, CommaDelimitedList, List<Number>
-	description           string
-	fallback              *string // Default
-	noEcho                bool
-	pattern               *regexp.Regexp // AllowedPattern, anchored
-	patternText           string
-	constraint            string // ConstraintDescription
-	allowed               []string
-	minLength, maxLength  *int
-	minValue, maxValue    *big.Rat
-	minNumber, maxNumber  string
-	allowedGiven bool
+	name                 string
+	typ                  string // String, Number, CommaDelimitedList, List<Number>
+	description          string
+	fallback             *string // Default
+	noEcho               bool
+	pattern              *regexp.Regexp // AllowedPattern, anchored
+	patternText          string
+	constraint           string // ConstraintDescription
+	allowed              []string
+	minLength, maxLength *int
+	minValue, maxValue   *big.Rat
+	minNumber, maxNumber string
+	allowedGiven         bool
 }
 
 var parameterTypes = []string{"String", "Number", "CommaDelimitedList", "List<Number>"}

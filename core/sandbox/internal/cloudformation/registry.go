@@ -2,7 +2,6 @@ package cloudformation
 
 import (
 	"context"
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -82,7 +81,7 @@ func (t *resourceType) tagged() bool {
 func (t *resourceType) prepare(props map[string]any, stackTags []tag) (map[string]any, error) {
 	if t.custom {
 		if asText(props["ServiceToken"]) == "" && !hasUnknown(props["ServiceToken"]) {
-			return nil, errors.New("Property ServiceToken cannot be empty.")
+			return nil, reason("Property ServiceToken cannot be empty.")
 		}
 		out, _ := stringify(props).(map[string]any)
 		return out, nil

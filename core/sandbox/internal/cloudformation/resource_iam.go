@@ -2,7 +2,6 @@ package cloudformation
 
 import (
 	"context"
-	"errors"
 	"net/url"
 	"strconv"
 )
@@ -292,7 +291,7 @@ func inlinePolicyType() *resourceType {
 
 func createInlinePolicy(ctx context.Context, w *work) error {
 	if len(asList(w.props["Roles"]))+len(asList(w.props["Users"])) == 0 {
-		return errors.New("At least one of [Groups,Roles,Users] must be non-empty.")
+		return reason("At least one of [Groups,Roles,Users] must be non-empty.")
 	}
 	w.physicalID = physicalName(w.stackName, w.logicalID, 128)
 	w.set("Id", w.physicalID)

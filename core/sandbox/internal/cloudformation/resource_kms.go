@@ -2,7 +2,6 @@ package cloudformation
 
 import (
 	"context"
-	"errors"
 )
 
 func keyType() *resourceType {
@@ -70,7 +69,7 @@ func setKeyState(ctx context.Context, w *work) error {
 func updateKey(ctx context.Context, w *work) error {
 	if w.changed("KeyPolicy") {
 		if !w.given("KeyPolicy") {
-			return errors.New("Property KeyPolicy cannot be removed from a key")
+			return reason("Property KeyPolicy cannot be removed from a key")
 		}
 		in := map[string]any{"KeyId": w.physicalID, "PolicyName": "default", "Policy": documentText(w.props["KeyPolicy"])}
 		if err := w.json(ctx, "kms", "PutKeyPolicy", in, nil); err != nil {

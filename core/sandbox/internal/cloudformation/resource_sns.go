@@ -2,8 +2,6 @@ package cloudformation
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"net/url"
 	"strconv"
 )
@@ -55,7 +53,7 @@ func createTopic(ctx context.Context, w *work) error {
 }
 
 func alreadyExists(name string) error {
-	return fmt.Errorf("Resource handler returned message: \"%s already exists\" (RequestToken: %s, HandlerErrorCode: AlreadyExists)", name, newUUID())
+	return reasonf("Resource handler returned message: \"%s already exists\" (RequestToken: %s, HandlerErrorCode: AlreadyExists)", name, newUUID())
 }
 
 // subscribers is a Subscription property as a set of "protocol endpoint".
@@ -161,7 +159,7 @@ func topicPolicyType() *resourceType {
 func putTopicPolicy(ctx context.Context, w *work) error {
 	now := asTexts(w.props["Topics"])
 	if len(now) == 0 {
-		return errors.New("Value of property Topics must be of type List of String")
+		return reason("Value of property Topics must be of type List of String")
 	}
 	for _, topic := range now {
 		if err := setTopicAttribute(ctx, w, topic, "Policy", documentText(w.props["PolicyDocument"])); err != nil {

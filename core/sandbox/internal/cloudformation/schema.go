@@ -2,8 +2,6 @@ package cloudformation
 
 import (
 	"encoding/json"
-	"errors"
-	"fmt"
 	"strconv"
 )
 
@@ -60,7 +58,7 @@ func shape(members map[string]property, props map[string]any) (map[string]any, e
 	for _, name := range sortedKeys(props) {
 		p, ok := members[name]
 		if !ok {
-			return nil, fmt.Errorf("Encountered unsupported property %s", name)
+			return nil, reasonf("Encountered unsupported property %s", name)
 		}
 		v, err := p.shape(name, props[name])
 		if err != nil {
@@ -72,7 +70,7 @@ func shape(members map[string]property, props map[string]any) (map[string]any, e
 	}
 	for _, name := range sortedKeys(members) {
 		if _, has := out[name]; !has && members[name].required {
-			return nil, fmt.Errorf("Property %s cannot be empty.", name)
+			return nil, reasonf("Property %s cannot be empty.", name)
 		}
 	}
 	return out, nil
@@ -90,17 +88,17 @@ func (p property) shape(name string, v any) (any, error) {
 		if s, ok := scalarText(v); ok {
 			return s, nil
 		}
-		return nil, fmt.Errorf("Value of property %s must be of type String", name)
+		return nil, reasonf("Value of property %s must be of type String", name)
 	case kindFlag:
 		if b, err := strconv.ParseBool(asText(v)); err == nil {
 			return b, nil
 		}
-		return nil, fmt.Errorf("Value of property %s must be of type Boolean", name)
+		return nil, reasonf("Value of property %s must be of type Boolean", name)
 	case kindInteger:
 		if n, err := strconv.ParseInt(asText(v), 10, 64); err == nil {
 			return n, nil
 		}
-		return nil, fmt.Errorf("Value of property %s must be of type Integer", name)
+		return nil, reasonf("Value of property %s must be of type Integer", name)
 	case kindDocument:
 		return shapeDocument(name, v)
 	case kindList:
@@ -108,7 +106,7 @@ func (p property) shape(name string, v any) (any, error) {
 	}
 	m, ok := v.(map[string]any)
 	if !ok {
-		return nil, fmt.Errorf("Value of property %s must be an object", name)
+		return nil, reasonf("Value of property %s must be an object", name)
 	}
 	if p.kind == kindObject {
 		return shape(p.members, m)
@@ -117,7 +115,7 @@ func (p property) shape(name string, v any) (any, error) {
 	for k, x := range m {
 		s, ok := scalarText(x)
 		if !ok && !hasUnknown(x) {
-			return nil, fmt.Errorf("Value of property %s must be an object with String (or simple type) properties", name)
+			return nil, reasonf("Value of property %s must be an object with String (or simple type) properties", name)
 		}
 		out[k] = any(s)
 		if !ok {
@@ -131,9 +129,9 @@ func (p property) shapeList(name string, v any) (any, error) {
 	items, ok := v.([]any)
 	if !ok {
 		if p.item.kind == kindText {
-			return nil, fmt.Errorf("Value of property %s must be of type List of String", name)
+			return nil, reasonf("Value of property %s must be of type List of String", name)
 		}
-		return nil, fmt.Errorf("Value of property %s must be of type List", name)
+		return nil, reasonf("Value of property %s must be of type List", name)
 	}
 	out := make([]any, len(items))
 	for i, item := range items {
@@ -149,12 +147,12 @@ func shapeDocument(name string, v any) (any, error) {
 	if s, ok := v.(string); ok {
 		var m map[string]any
 		if json.Unmarshal([]byte(s), &m) != nil {
-			return nil, fmt.Errorf("Value of property %s must be an object", name)
+			return nil, reasonf("Value of property %s must be an object", name)
 		}
 		return s, nil
 	}
 	if _, ok := v.(map[string]any); !ok {
-		return nil, fmt.Errorf("Value of property %s must be an object", name)
+		return nil, reasonf("Value of property %s must be an object", name)
 	}
 	return v, nil
 }
@@ -188,12 +186,12 @@ func (t *resourceType) compare(old, next map[string]any) (change, []string, erro
 		}
 	}
 	if refused != "" {
-		return changeNone, names, fmt.Errorf("Updates are not allowed for property - %s.", refused)
+		return changeNone, names, reasonf("Updates are not allowed for property - %s.", refused)
 	}
 	if t.named != "" && result == changeReplace {
 		name := asText(old[t.named])
 		if name != "" && old[t.named] == next[t.named] {
-			return changeNone, names, errors.New("CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename " + name + " and update the stack again.")
+			return changeNone, names, reason("CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename " + name + " and update the stack again.")
 		}
 	}
 	return result, names, nil

@@ -121,3 +121,10 @@ func asTexts(v any) []string {
 	}
 	return out
 }
+
+// reason is why a resource failed, in the words CloudFormation uses.
+type reason string
+
+func (r reason) Error() string { return string(r) }
+
+func reasonf(format string, args ...any) error { return reason(fmt.Sprintf(format, args...)) }

@@ -141,21 +141,30 @@ func (s *Service) checkTarget(f function, target, wrong string) *api.Error {
 
 // roleMay asks whether the function's execution role may do action.
 func (s *Service) roleMay(f function, action, resource string) *api.Error {
-	role := value(f.config.Role, "")
-	name := role[strings.LastIndex(role, "/")+1:]
+	caller, e := s.executionCaller(f)
+	if e != nil {
+		return e
+	}
 	req, err := http.NewRequestWithContext(s.ctx, http.MethodPost, "https://lambda."+f.region+".amazonaws.com/", nil)
 	if err != nil {
 		return api.Errorf(500, "ServiceException", "%v", err)
 	}
-	now := s.opt.Clock()
-	service, _, _ := strings.Cut(action, ":")
+	service, operation, _ := strings.Cut(action, ":")
 	c := &api.Call{
-		Service: service, Operation: action[len(service)+1:], Region: f.region, RequestID: s.newID(), Now: now, HTTP: req,
-		Caller: api.Caller{
-			AccountID: f.account, PrincipalARN: role, Type: "AssumedRole", UserID: "AROA" + strings.ToUpper(name) + ":" + f.name,
-			ARN:     "arn:" + api.PartitionOf(f.region) + ":sts::" + f.account + ":assumed-role/" + name + "/" + f.name,
-			Session: &api.Session{Name: f.name, Issued: now, Expires: now.Add(maxEventAge)},
-		},
+		Service: service, Operation: operation, Region: f.region, RequestID: s.newID(), Now: s.opt.Clock(), HTTP: req, Caller: caller,
 	}
 	return s.opt.Auth.Authorize(c, api.Ask{Action: action, Resource: resource, ResourceAccount: strings.Split(resource, ":")[4]})
+}
+
+// executionCaller is the function's own session, as the authoriser knows it.
+func (s *Service) executionCaller(f function) (api.Caller, *api.Error) {
+	key, _, _, err := s.opt.Credentials(f.account, value(f.config.Role, ""), f.name)
+	if err != nil {
+		return api.Caller{}, err
+	}
+	found, ok := s.opt.Callers.AccessKey(key)
+	if !ok {
+		return api.Caller{}, api.Errorf(http.StatusForbidden, "AccessDeniedException", "The session of role %s is not known", value(f.config.Role, ""))
+	}
+	return found.Caller, nil
 }

@@ -31,6 +31,10 @@ type fixture struct {
 	runs    []Run
 }
 
+func (f *fixture) AccessKey(id string) (api.AccessKey, bool) {
+	return api.AccessKey{ID: id, Caller: api.Caller{AccountID: testAccount, Type: "AssumedRole", Session: &api.Session{}}}, true
+}
+
 func (f *fixture) Authorize(c *api.Call, ask api.Ask) *api.Error {
 	if ask.Action == f.deny.Load() {
 		return api.Errorf(403, "AccessDenied", "User: %s is not authorized to perform: %s", c.Caller.ARN, ask.Action)
@@ -52,7 +56,7 @@ func newFixture(t *testing.T, run Runner, edit func(*Options)) *fixture {
 	f.deny.Store("")
 	f.trust.Store(true)
 	opt := Options{
-		Clock: time.Now, Auth: f, Queues: f, RetryDelay: func(int) time.Duration { return time.Millisecond },
+		Clock: time.Now, Auth: f, Callers: f, Queues: f, RetryDelay: func(int) time.Duration { return time.Millisecond },
 		Credentials: func(_, _, session string) (string, string, string, *api.Error) {
 			if !f.trust.Load() {
 				return "", "", "", api.Errorf(403, "AccessDenied", "no")

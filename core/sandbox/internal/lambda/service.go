@@ -31,8 +31,8 @@ type Run struct {
 // JSON; an error becomes a function error, and so does a panic.
 type Runner func(ctx context.Context, r Run) (response []byte, err error)
 
-// Options are what the service needs from its neighbours. Clock, Auth, Run and
-// Credentials are required.
+// Options are what the service needs from its neighbours. Clock, Auth, Run,
+// Credentials and Callers are required.
 type Options struct {
 	Clock api.Clock
 	Auth  api.Authorizer
@@ -40,8 +40,10 @@ type Options struct {
 	// Credentials mints a session of an execution role, as Lambda does; it fails
 	// when the role's trust policy does not let Lambda in.
 	Credentials func(accountID, roleARN, sessionName string) (key, secret, token string, err *api.Error)
-	Queues      api.Queues    // nil: no SQS dead letters and destinations
-	Publisher   api.Publisher // nil: no SNS dead letters and destinations
+	// Callers finds who a minted session is, to ask what it may do.
+	Callers   api.Credentials
+	Queues    api.Queues    // nil: no SQS dead letters and destinations
+	Publisher api.Publisher // nil: no SNS dead letters and destinations
 	// Endpoint is the value of AWS_ENDPOINT_URL for functions; nil leaves it out.
 	Endpoint func() string
 	// RetryDelay is how long to wait before the given retry (1, 2) of an

@@ -1,0 +1,26 @@
+# Everything here also works by hand; see CONTRIBUTING.md.
+
+GO ?= go
+
+.PHONY: build test check bench fuzz lambda clean
+
+build: ## the cam binary
+	$(GO) build -o cam ./cmd/cam
+
+test: ## what the README says
+	$(GO) test ./...
+
+check: ## what a change has to pass
+	.ci/run
+
+bench: ## every number of docs/benchmarks.md
+	$(GO) test -run '^$$' -bench . -benchmem ./core/config ./core/plan ./core/policy ./core/engine ./core/sandbox/...
+
+fuzz: ## half a minute for each fuzz target
+	$(GO) test -run '^$$' -fuzz FuzzParse$$ -fuzztime 30s ./core/policy
+	$(GO) test -run '^$$' -fuzz FuzzParseAccounts -fuzztime 30s ./core/config
+	$(GO) test -run '^$$' -fuzz FuzzParseRoles -fuzztime 30s ./core/config
+	$(GO) test -run '^$$' -fuzz FuzzParseExpression -fuzztime 30s ./core/sandbox/internal/dynamodb
+
+clean:
+	rm -rf cam dist

@@ -1,0 +1,124 @@
+package main
+
+import (
+	"context"
+	"flag"
+	"io"
+	"io/fs"
+	"log/slog"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/cross-account-manager/cam/core/sandbox"
+	"github.com/cross-account-manager/cam/templates"
+)
+
+// TestMain lets scripts run this test binary as cam.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){
+		"cam": func() {
+			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+			defer stop()
+			os.Exit(run(ctx, newApp(), os.Args[1:]))
+		},
+	})
+}
+
+var update = flag.Bool("update", false, "write golden files anew")
+
+// TestScript runs testdata/script: the command line as users see it. A script starts
+// a local AWS with the command sandbox.
+func TestScript(t *testing.T) {
+	t.Parallel()
+	testscript.Run(t, testscript.Params{
+		Dir:           "testdata/script",
+		UpdateScripts: *update,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"sandbox": scriptSandbox,
+			"as":      scriptAs,
+		},
+		Setup: func(env *testscript.Env) error {
+			env.Setenv("HOME", env.WorkDir)
+			env.Setenv("AWS_CONFIG_FILE", filepath.Join(env.WorkDir, "aws-config"))
+			env.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(env.WorkDir, "aws-credentials"))
+			env.Setenv("AWS_EC2_METADATA_DISABLED", "true")
+			return nil
+		},
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+	})
+}
+
+// boxes are the scripts' sandboxes by their working directories.
+var boxes shelf
+
+type shelf struct {
+	mu sync.Mutex
+	by map[string]*sandbox.Sandbox
+}
+
+func (s *shelf) put(dir string, box *sandbox.Sandbox) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.by == nil {
+		s.by = map[string]*sandbox.Sandbox{}
+	}
+	s.by[dir] = box
+}
+
+func (s *shelf) get(dir string) *sandbox.Sandbox {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.by[dir]
+}
+
+// scriptSandbox: sandbox sample|empty|DIR starts a sandbox, filled accordingly, and
+// makes the script its administrator.
+func scriptSandbox(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: sandbox sample|empty|DIR")
+	}
+	ctx := context.Background()
+	box, err := newInstalled(ctx, "", slog.New(slog.DiscardHandler))
+	ts.Check(err)
+	ts.Defer(func() { _ = box.Close() })
+	var folder fs.FS
+	switch args[0] {
+	case "empty":
+	case "sample":
+		folder = templates.Organisation()
+	default:
+		folder = os.DirFS(ts.MkAbs(args[0]))
+	}
+	if folder != nil {
+		a := &app{err: io.Discard, out: io.Discard}
+		ts.Check(a.populate(ctx, box, folder))
+	}
+	boxes.put(ts.Getenv("WORK"), box)
+	become(ts, box, "admin")
+}
+
+// scriptAs: as WHO changes who the script is in its sandbox.
+func scriptAs(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: as admin|ROLE|user:NAME")
+	}
+	become(ts, boxes.get(ts.Getenv("WORK")), args[0])
+}
+
+func become(ts *testscript.TestScript, box *sandbox.Sandbox, who string) {
+	id, err := box.As(who)
+	ts.Check(err)
+	ts.Setenv("AWS_SESSION_TOKEN", "")
+	for _, entry := range box.Environment(id) {
+		name, value, _ := strings.Cut(entry, "=")
+		ts.Setenv(name, value)
+	}
+}
