@@ -35,7 +35,7 @@ type Error struct {
 	Message string // what happened, without trailing period
 	Hint    string // what to do next; may be empty
 	AWSCode string // AWS's error code, if AWS answered
-	Err     error  // the cause; its text is part of Message only if worth reading
+	Err     error  // the cause, for errors.Is and errors.As
 }
 
 func (e *Error) Error() string {
@@ -47,10 +47,15 @@ func (e *Error) Error() string {
 
 func (e *Error) Unwrap() error { return e.Err }
 
-// Errorf makes an error with a code. A %w verb wraps as fmt.Errorf does.
+// Errorf makes an error with a code. %w verbs wrap as fmt.Errorf does.
 func Errorf(code Code, format string, args ...any) *Error {
 	err := fmt.Errorf(format, args...)
-	return &Error{Code: code, Message: err.Error(), Err: errors.Unwrap(err)}
+	e := &Error{Code: code, Message: err.Error()}
+	switch err.(type) {
+	case interface{ Unwrap() error }, interface{ Unwrap() []error }:
+		e.Err = err
+	}
+	return e
 }
 
 // WithHint adds what to do next.

@@ -31,7 +31,7 @@ it.`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() },
 	}
-	cmd.AddCommand(newSandboxServe(a), newSandboxExec(a), newSandboxOrder(a, "join"), newSandboxOrder(a, "leave"))
+	cmd.AddCommand(newSandboxServe(a), newSandboxExec(a), newSandboxOrder(a, "join"), newSandboxOrder(a, "leave"), newSandboxAs(a))
 	return cmd
 }
 
@@ -114,10 +114,9 @@ func newSandboxOrder(a *app, verb string) *cobra.Command {
 		Short: short,
 		Args:  cobra.MinimumNArgs(1),
 		RunE: func(cmd *cobra.Command, args []string) error {
-			control := a.getenv("CAM_SANDBOX")
-			if control == "" {
-				return core.Errorf(core.CodeUsage, "this is not inside a sandbox").
-					WithHint("run it in one: cam sandbox exec -- cam sandbox %s ACCOUNT", verb)
+			control, err := a.insideSandbox()
+			if err != nil {
+				return err
 			}
 			for _, id := range args {
 				if !core.AccountID(id).Valid() {
@@ -125,13 +124,45 @@ func newSandboxOrder(a *app, verb string) *cobra.Command {
 				}
 			}
 			past := map[string]string{"join": "joined", "leave": "left"}[verb]
-			err := sandbox.Order(cmd.Context(), control, verb, args, func(id string) { a.notef("%s %s", id, past) })
+			err = sandbox.Order(cmd.Context(), control, verb, args, func(id string) { a.notef("%s %s", id, past) })
 			if err != nil {
 				return core.Errorf(core.CodeFailure, "%w", err)
 			}
 			return nil
 		},
 	}
+}
+
+func newSandboxAs(a *app) *cobra.Command {
+	return &cobra.Command{
+		Use:   "as WHO -- CMD [ARG...]",
+		Short: "Inside a sandbox: run a command as somebody else",
+		Example: `  cam sandbox as DevOps -- cam ls
+  cam sandbox as user:alice -- cam ls --role Read-Only`,
+		Args: cobra.MinimumNArgs(2),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			control, err := a.insideSandbox()
+			if err != nil {
+				return err
+			}
+			env, err := sandbox.Become(cmd.Context(), control, args[0])
+			if err != nil {
+				return core.Errorf(core.CodeNotFound, "%w", err).WithHint(whoHint)
+			}
+			return a.runChild(cmd.Context(), args[1:], append(withoutAWS(a.environ), env...))
+		},
+	}
+}
+
+const whoHint = "one of admin, a role of the configuration, or user:NAME"
+
+// insideSandbox is the control address of the sandbox that this process runs in.
+func (a *app) insideSandbox() (string, error) {
+	if control := a.getenv("CAM_SANDBOX"); control != "" {
+		return control, nil
+	}
+	return "", core.Errorf(core.CodeUsage, "this is not inside a sandbox").
+		WithHint("start a shell in one: cam sandbox exec -- sh")
 }
 
 // startSandbox starts and fills a sandbox, and returns the environment of who it is for.
@@ -169,7 +200,7 @@ func (a *app) fill(ctx context.Context, box *sandbox.Sandbox, folder fs.FS, as s
 	}
 	id, err := box.As(as)
 	if err != nil {
-		return nil, core.Errorf(core.CodeNotFound, "%w", err).WithHint("--as takes admin, a role of the configuration, or user:NAME")
+		return nil, core.Errorf(core.CodeNotFound, "%w", err).WithHint(whoHint)
 	}
 	return box.Environment(id), nil
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/cross-account-manager/cam/core"
 	"github.com/cross-account-manager/cam/core/config"
@@ -29,7 +30,8 @@ type Push struct {
 
 	local    map[string][]byte
 	uploads  []upload
-	versions map[string]string // of what Upload wrote, by key
+	seen     map[core.Pair]bool // assignments that were under way during Wait
+	versions map[string]string  // of what Upload wrote, by key
 }
 
 // upload is one object to write.
@@ -53,6 +55,9 @@ func (p *Push) Prepare(ctx context.Context, folder fs.FS) ([]core.Finding, error
 	recorded, err := Recorded(ctx, p.State)
 	if err != nil {
 		return findings, err
+	}
+	if clashes := caseClashes(desired.Roles, recorded.Roles); len(clashes) > 0 {
+		return append(findings, clashes...), nil
 	}
 	p.Plan = plan.Compute(desired, recorded, plan.Options{RemoveOrphans: true})
 	remote, err := p.readBucket(ctx)
@@ -122,10 +127,11 @@ func (p *Push) readBucket(ctx context.Context) (map[string][]byte, error) {
 const emptied = "# This file was removed from the configuration.\n"
 
 // uploads lists what has to be written: files that differ from the bucket's, files
-// whose entries the plan changes, and files that lost entries.
+// whose entries the plan changes, files that lost entries, and files that the folder
+// no longer has. Policies come first, so that roles find them; files that lose entries
+// come last, so that entries which moved are found where they went.
 func uploads(local, remote map[string][]byte, p *plan.Plan) []upload {
-	touched := map[string]bool{}
-	lost := map[string]int{}
+	touched, lost := map[string]bool{}, map[string]int{}
 	for i := range p.Changes {
 		switch c := &p.Changes[i]; {
 		case c.Kind == plan.KindAssignment:
@@ -136,43 +142,111 @@ func uploads(local, remote map[string][]byte, p *plan.Plan) []upload {
 		}
 	}
 	var out []upload
-	for _, key := range slices.Sorted(maps.Keys(local)) {
+	for key, body := range local {
 		old, known := remote[key]
-		if !known || !bytes.Equal(old, local[key]) || touched[key] || lost[key] > 0 {
-			out = append(out, upload{key: key, body: local[key], removals: lost[key]})
+		if !known || !bytes.Equal(old, body) || touched[key] || lost[key] > 0 {
+			out = append(out, upload{key: key, body: body, removals: lost[key]})
 		}
 	}
-	for _, key := range slices.Sorted(maps.Keys(lost)) {
-		if _, has := local[key]; !has {
+	for key, body := range remote {
+		_, has := local[key]
+		isEntries := isYAML(key, core.AccountFolder) || isYAML(key, core.RoleFolder)
+		if !has && isEntries && (lost[key] > 0 || string(body) != emptied) {
 			out = append(out, upload{key: key, body: []byte(emptied), removals: lost[key]})
 		}
 	}
-	rank := func(u upload) int {
-		return slices.IndexFunc([]string{core.PolicyFolder, core.AccountFolder, core.RoleFolder}, func(f string) bool { return strings.HasPrefix(u.key, f) })
-	}
-	slices.SortStableFunc(out, func(a, b upload) int { return rank(a) - rank(b) })
+	slices.SortFunc(out, func(a, b upload) int { return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.key, b.key)) })
 	return out
 }
 
-// Upload writes the files, policies first, and calls done after each.
+// rank orders uploads.
+func (u *upload) rank() int {
+	switch {
+	case u.loses():
+		return 3
+	case strings.HasPrefix(u.key, core.RoleFolder):
+		return 2
+	case strings.HasPrefix(u.key, core.AccountFolder):
+		return 1
+	default:
+		return 0
+	}
+}
+
+// loses reports whether the file has fewer entries than were recorded from it.
+func (u *upload) loses() bool { return u.removals > 0 || string(u.body) == emptied }
+
+// Upload writes the files and calls done after each. Before the first file that loses
+// entries it waits until the others are processed.
 func (p *Push) Upload(ctx context.Context, done func(key string)) error {
 	p.versions = map[string]string{}
-	for _, u := range p.uploads {
-		o := core.Object{Key: u.key, Body: u.body, ContentType: "application/yaml", Metadata: map[string]string{}}
-		if strings.HasSuffix(u.key, ".json") {
-			o.ContentType = "application/json"
+	for i := range p.uploads {
+		u := &p.uploads[i]
+		if u.loses() && i > 0 && !p.uploads[i-1].loses() {
+			if err := p.processed(ctx); err != nil {
+				return err
+			}
 		}
-		if u.removals > 0 {
-			o.Metadata[core.RemovalsMetadata] = strconv.Itoa(u.removals)
-		}
-		version, err := p.Bucket.PutObject(ctx, o)
-		if err != nil {
+		if err := p.write(ctx, u); err != nil {
 			return err
 		}
-		p.versions[u.key] = version
 		done(u.key)
 	}
 	return nil
+}
+
+func (p *Push) write(ctx context.Context, u *upload) error {
+	o := core.Object{Key: u.key, Body: u.body, ContentType: "application/yaml", Metadata: map[string]string{}}
+	if strings.HasSuffix(u.key, ".json") {
+		o.ContentType = "application/json"
+	}
+	if u.removals > 0 {
+		o.Metadata[core.RemovalsMetadata] = strconv.Itoa(u.removals)
+	}
+	version, err := p.Bucket.PutObject(ctx, o)
+	p.versions[u.key] = version
+	return err
+}
+
+// processed waits until the engine has processed what was written so far.
+func (p *Push) processed(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 5*time.Minute)
+	defer cancel()
+	for attempt := 0; ; attempt++ {
+		left, err := p.unprocessed(ctx)
+		if err != nil || left == 0 {
+			return rolloutError(ctx, err)
+		}
+		if err := p.Pace.wait(ctx, min(attempt, 3)); err != nil {
+			return rolloutError(ctx, err)
+		}
+	}
+}
+
+// unprocessed counts the files whose written version the engine has not processed.
+func (p *Push) unprocessed(ctx context.Context) (int, error) {
+	left := 0
+	for _, key := range slices.Sorted(maps.Keys(p.versions)) {
+		if strings.HasPrefix(key, core.PolicyFolder) {
+			continue // processed with the role files that name it
+		}
+		rec, err := p.Files.File(ctx, key)
+		if ignoreMissing(err) != nil {
+			return left, err
+		}
+		switch {
+		case rec.Processed != p.versions[key]:
+			left++
+		case core.HasErrors(rec.Findings):
+			return left, core.Errorf(core.CodeRollout, "the engine did not accept a file: %s", firstError(rec.Findings))
+		}
+	}
+	return left, nil
+}
+
+func firstError(findings []core.Finding) core.Finding {
+	i := slices.IndexFunc(findings, func(f core.Finding) bool { return f.Severity == core.SeverityError })
+	return findings[max(i, 0)]
 }
 
 // Progress is how far a rollout is.
@@ -189,6 +263,7 @@ type Progress struct {
 // Errors: CodeRollout if an assignment failed, a file was not accepted, or the context
 // ended first.
 func (p *Push) Wait(ctx context.Context, report func(Progress)) error {
+	p.seen = map[core.Pair]bool{}
 	for attempt := 0; ; attempt++ {
 		progress, err := p.look(ctx)
 		if err != nil {
@@ -229,20 +304,9 @@ func failedError(failed []core.AssignmentRecord) error {
 
 func (p *Push) look(ctx context.Context) (Progress, error) {
 	var out Progress
-	for _, key := range slices.Sorted(maps.Keys(p.versions)) {
-		if strings.HasPrefix(key, core.PolicyFolder) {
-			continue // processed with the role files that name it
-		}
-		rec, err := p.Files.File(ctx, key)
-		if ignoreMissing(err) != nil {
-			return out, err
-		}
-		if core.HasErrors(rec.Findings) && rec.Processed == p.versions[key] {
-			return out, core.Errorf(core.CodeRollout, "the engine did not accept a file: %s", rec.Findings[0])
-		}
-		if rec.Processed != p.versions[key] {
-			out.Files++
-		}
+	var err error
+	if out.Files, err = p.unprocessed(ctx); err != nil {
+		return out, err
 	}
 	for r, err := range p.State.OpenAssignments(ctx, core.AssignmentPending, core.AssignmentDeleting, core.AssignmentFailed) {
 		if err != nil {
@@ -255,16 +319,21 @@ func (p *Push) look(ctx context.Context) (Progress, error) {
 			out.Failed = append(out.Failed, r)
 		case r.Status == core.AssignmentDeleting:
 			out.Leaving++
+			p.seen[r.Pair] = true
 		case r.Status == core.AssignmentPending:
 			out.Pending++
+			p.seen[r.Pair] = true
 		}
 	}
 	return out, nil
 }
 
-// concerns reports whether this push changes the assignment: what failed before is
-// not its failure.
+// concerns reports whether this push changes the assignment, or has seen it under
+// way: what failed before is not its failure.
 func (p *Push) concerns(r *core.AssignmentRecord) bool {
+	if p.seen[r.Pair] {
+		return true
+	}
 	_, found := slices.BinarySearchFunc(p.assignments(), r.Pair, func(c plan.Change, pair core.Pair) int {
 		return cmp.Or(cmp.Compare(c.Role, pair.Role), cmp.Compare(c.Account, pair.Account))
 	})

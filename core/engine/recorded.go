@@ -19,32 +19,21 @@ type State interface {
 // Recorded reads the whole recorded state, sorted, deleted entries included: one
 // query for each status of accounts and roles, one for each role's assignments.
 func Recorded(ctx context.Context, state State) (*core.Recorded, error) {
-	out := &core.Recorded{}
-	for r, err := range state.ListAccounts(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		out.Accounts = append(out.Accounts, r)
+	accounts, err := collect(state.ListAccounts(ctx))
+	if err != nil {
+		return nil, err
 	}
-	for r, err := range state.ListRoles(ctx) {
-		if err != nil {
-			return nil, err
-		}
-		out.Roles = append(out.Roles, r)
+	roles, err := collect(state.ListRoles(ctx))
+	if err != nil {
+		return nil, err
 	}
+	out := &core.Recorded{Accounts: accounts, Roles: roles}
 	slices.SortFunc(out.Accounts, func(a, b core.AccountRecord) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	slices.SortFunc(out.Roles, func(a, b core.RoleRecord) int { return strings.Compare(string(a.Name), string(b.Name)) })
 	byRole := make([][]core.AssignmentRecord, len(out.Roles))
-	err := each(ctx, 8, indexes(out.Roles), func(ctx context.Context, i int) error {
-		var rows []core.AssignmentRecord
-		for r, err := range state.AssignmentsOfRole(ctx, out.Roles[i].Name) {
-			if err != nil {
-				return err
-			}
-			rows = append(rows, r)
-		}
-		byRole[i] = rows
-		return nil
+	err = each(ctx, 8, indexes(out.Roles), func(ctx context.Context, i int) (err error) {
+		byRole[i], err = collect(state.AssignmentsOfRole(ctx, out.Roles[i].Name))
+		return err
 	})
 	out.Assignments = slices.Concat(byRole...)
 	return out, err

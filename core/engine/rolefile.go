@@ -3,6 +3,8 @@ package engine
 import (
 	"context"
 	"errors"
+	"fmt"
+	"iter"
 	"strings"
 
 	"github.com/cross-account-manager/cam/core"
@@ -51,10 +53,14 @@ func (e *Engine) roleFile(ctx context.Context, key string) error {
 		if findings = append(findings, policies.findings...); core.HasErrors(findings) {
 			return findings, nil
 		}
-		lost, err := e.vanishedRoles(ctx, key, entries)
+		active, err := collect(e.Roles.ListRoles(ctx, core.RoleActive))
 		if err != nil {
 			return findings, err
 		}
+		if clashes := caseClashes(entries, active); len(clashes) > 0 {
+			return append(findings, clashes...), nil
+		}
+		lost := vanishedRoles(key, entries, active)
 		if len(lost) <= f.removals {
 			entries = append(entries, lost...)
 		} else {
@@ -64,21 +70,54 @@ func (e *Engine) roleFile(ctx context.Context, key string) error {
 	})
 }
 
-func (e *Engine) vanishedRoles(ctx context.Context, key string, entries []core.RoleEntry) ([]core.RoleEntry, error) {
+// vanishedRoles are those recorded from this file that it no longer has, as entries
+// to remove.
+func vanishedRoles(key string, entries []core.RoleEntry, active []core.RoleRecord) []core.RoleEntry {
 	has := make(map[core.RoleName]bool, len(entries))
 	for i := range entries {
 		has[entries[i].Name] = true
 	}
 	var lost []core.RoleEntry
-	for rec, err := range e.Roles.ListRoles(ctx, core.RoleActive) {
-		if err != nil {
-			return nil, err
-		}
-		if rec.Source == key && !has[rec.Name] {
+	for i := range active {
+		if rec := &active[i]; rec.Source == key && !has[rec.Name] {
 			lost = append(lost, core.RoleEntry{Role: rec.Role, Remove: true, Source: key})
 		}
 	}
-	return lost, nil
+	return lost
+}
+
+// caseClashes finds roles whose names differ from an active role's only in case: to
+// IAM they are the same role, so removing the one would remove the other.
+func caseClashes(entries []core.RoleEntry, recorded []core.RoleRecord) []core.Finding {
+	active := map[string]core.RoleName{}
+	for i := range recorded {
+		if recorded[i].Status == core.RoleActive {
+			active[strings.ToLower(string(recorded[i].Name))] = recorded[i].Name
+		}
+	}
+	var findings []core.Finding
+	for i := range entries {
+		entry := &entries[i]
+		if name, known := active[strings.ToLower(string(entry.Name))]; known && name != entry.Name && !entry.Remove {
+			findings = append(findings, core.Finding{
+				Severity: core.SeverityError, File: entry.Source, Line: entry.Line, Column: 1,
+				Message: fmt.Sprintf("the role %s is recorded as %s; IAM does not tell them apart", entry.Name, name),
+				Advice:  fmt.Sprintf("keep the name %s, or remove that role first and push again", name),
+			})
+		}
+	}
+	return findings
+}
+
+func collect[T any](seq iter.Seq2[T, error]) ([]T, error) {
+	var out []T
+	for v, err := range seq {
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, v)
+	}
+	return out, nil
 }
 
 func (e *Engine) recordRoles(ctx context.Context, key string, entries []core.RoleEntry) error {

@@ -1,7 +1,6 @@
 package plan
 
 import (
-	"cmp"
 	"maps"
 	"slices"
 	"strings"
@@ -16,7 +15,7 @@ type effective struct {
 	waiting bool // it has not registered yet
 }
 
-// accounts plans accounts and returns them as they will be, sorted by ID.
+// accounts plans accounts and returns them as they will be.
 func (b *builder) accounts(desired []core.AccountEntry, recorded []core.AccountRecord) []effective {
 	known := make(map[core.AccountID]*core.AccountRecord, len(recorded))
 	for i := range recorded {
@@ -45,7 +44,6 @@ func (b *builder) accounts(desired []core.AccountEntry, recorded []core.AccountR
 			after = append(after, effective{Account: rec.Account, wanted: rec.Wanted(), waiting: !rec.IsRegistered()})
 		}
 	}
-	slices.SortFunc(after, func(x, y effective) int { return cmp.Compare(x.ID, y.ID) })
 	return after
 }
 

@@ -151,6 +151,21 @@ func TestOrphans(t *testing.T) {
 			},
 		},
 		{
+			name:     "a new role names the policy file of an orphaned one",
+			desired:  files(nil, role("T")),
+			recorded: record(nil, roles{roleRecord("S")}),
+			want:     []string{"add role T", `orphan role S of "role/r.yaml"`},
+		},
+		{
+			name:     "an orphaned account that departed gets nothing, one that has not registered waits",
+			desired:  files(nil, role("R")),
+			recorded: record(accounts{accountRecord(one, departed), accountRecord(two, unregistered)}, roles{roleRecord("R")}),
+			want: []string{
+				"add assignment R/000000000002 (waiting)",
+				`orphan account 000000000001 of "account/a.yaml"`, `orphan account 000000000002 of "account/a.yaml"`,
+			},
+		},
+		{
 			name:     "what no file ever listed stays even when orphans are removed",
 			recorded: record(nil, roles{roleRecord("R", func(r *core.RoleRecord) { r.Source = "" })}),
 			opts:     confirmed,

@@ -11,17 +11,16 @@ import (
 
 // changeSet is a change set of a stack. Its plan is made when it is created.
 type changeSet struct {
-	id, name     string
-	description  string
-	create       bool // of type CREATE
-	goal         *goal
-	changes      []resourceChange
-	created      time.Time
-	status       string // CREATE_COMPLETE or FAILED
-	reason       string
-	execution    string // AVAILABLE, UNAVAILABLE, EXECUTE_IN_PROGRESS, EXECUTE_COMPLETE, OBSOLETE
-	onFailure    string // OnStackFailure
-	capabilities []string
+	id, name    string
+	description string
+	create      bool // of type CREATE
+	goal        *goal
+	changes     []resourceChange
+	created     time.Time
+	status      string // CREATE_COMPLETE or FAILED
+	reason      string
+	execution   string // AVAILABLE, UNAVAILABLE, EXECUTE_IN_PROGRESS, EXECUTE_COMPLETE, OBSOLETE
+	onFailure   string // OnStackFailure
 }
 
 var changeSetName = regexp.MustCompile(`^[a-zA-Z][-a-zA-Z0-9]{0,127}$`)

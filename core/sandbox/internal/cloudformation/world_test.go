@@ -29,6 +29,7 @@ import (
 	"github.com/cross-account-manager/cam/core/sandbox/internal/s3"
 	"github.com/cross-account-manager/cam/core/sandbox/internal/sns"
 	"github.com/cross-account-manager/cam/core/sandbox/internal/sqs"
+	"github.com/cross-account-manager/cam/core/sandbox/internal/sts"
 )
 
 const (
@@ -72,12 +73,17 @@ func newWorld(t *testing.T, options ...func(*cloudformation.Options)) *world {
 	w.keyID, w.secret = key.ID, key.Secret
 	found, _ := w.iam.AccessKey(key.ID)
 	w.root = found.Caller
-	var functions *lambda.Service
+	sessions := sts.New(sts.Options{IAM: w.iam, Clock: clock})
 	keys := kms.New(kms.Options{Identity: w.iam, Clock: clock})
 	queues := sqs.New(sqs.Options{Clock: clock, Auth: w.iam})
-	functions = lambda.New(lambda.Options{
+	functions := lambda.New(lambda.Options{
 		Clock: clock, Auth: w.iam, Run: w.run, Queues: queues,
-		Credentials: func(_, _, _ string) (string, string, string, *api.Error) { return "AKIA", "secret", "token", nil },
+		Callers: sessions,
+		Credentials: func(account, role, session string) (string, string, string, *api.Error) {
+			name := role[strings.LastIndex(role, "/")+1:]
+			c, err := sessions.ServiceSession("lambda.amazonaws.com", account, name, session, time.Hour)
+			return c.AccessKeyID, c.SecretAccessKey, c.SessionToken, err
+		},
 	})
 	topics := sns.New(sns.Options{Clock: clock, Auth: w.iam, Keys: keys, Invoker: functions, Queues: queues})
 	services := map[string]api.Service{
@@ -95,7 +101,7 @@ func newWorld(t *testing.T, options ...func(*cloudformation.Options)) *world {
 		for name, s := range services {
 			all[name] = s
 		}
-		front.New(front.Options{Services: all, Credentials: w.iam, Clock: clock}).ServeHTTP(rw, r)
+		front.New(front.Options{Services: all, Credentials: sessions, Clock: clock}).ServeHTTP(rw, r)
 	}))
 	w.url = server.URL
 	opt := cloudformation.Options{

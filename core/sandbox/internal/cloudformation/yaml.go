@@ -10,6 +10,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/parser"
 
 	"github.com/cross-account-manager/cam/core/sandbox/internal/api"
@@ -65,7 +66,7 @@ func parseYAML(body string) (v any, apiErr *api.Error) {
 			v, apiErr = nil, templateError("YAML not well-formed.")
 		}
 	}()
-	file, err := parser.ParseBytes([]byte(body), 0)
+	file, err := parser.Parse(joinColons(lexer.Tokenize(body)), 0)
 	if err != nil {
 		return nil, templateError("YAML not well-formed. %s", yamlPosition(err))
 	}

@@ -32,7 +32,7 @@ type fixture struct {
 }
 
 func (f *fixture) AccessKey(id string) (api.AccessKey, bool) {
-	return api.AccessKey{ID: id, Caller: api.Caller{AccountID: testAccount, Type: "AssumedRole", Session: &api.Session{}}}, true
+	return api.AccessKey{ID: id, Caller: api.Caller{AccountID: "111122223333", Type: "AssumedRole", Session: &api.Session{}}}, true
 }
 
 func (f *fixture) Authorize(c *api.Call, ask api.Ask) *api.Error {
