@@ -6,6 +6,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cross-account-manager/cam/core/sandbox/internal/api"
@@ -15,6 +16,7 @@ import (
 // which of two concurrent calls is hit depends on their order.
 type mischief struct {
 	Chaos
+	calm   atomic.Bool // nothing goes wrong any more
 	mu     sync.Mutex
 	random *rand.Rand
 	runs   map[string]*life // of functions, by access key
@@ -33,7 +35,7 @@ func newMischief(c Chaos, seed uint64) *mischief {
 }
 
 func (m *mischief) chance(p float64) bool {
-	if p <= 0 {
+	if p <= 0 || m.calm.Load() {
 		return false
 	}
 	m.mu.Lock()
@@ -47,11 +49,18 @@ func (m *mischief) upTo(longest time.Duration) func() time.Duration {
 		return nil
 	}
 	return func() time.Duration {
+		if m.calm.Load() {
+			return 0
+		}
 		m.mu.Lock()
 		defer m.mu.Unlock()
 		return time.Duration(m.random.Int64N(int64(longest) + 1))
 	}
 }
+
+// Calm ends the chaos of the options: from now on the sandbox is kind. What went wrong
+// before stays as it is.
+func (s *Sandbox) Calm() { s.mischief.calm.Store(true) }
 
 // Plan implements delivery.Deliveries.
 func (m *mischief) Plan() (copies int, delay time.Duration) {
@@ -86,7 +95,7 @@ func (m *mischief) latency(*api.Call) time.Duration {
 
 // run runs a function so that any of its calls may be its last.
 func (m *mischief) run(ctx context.Context, f Function, code func(context.Context, Function) ([]byte, error)) ([]byte, error) {
-	if m.Kill <= 0 {
+	if m.Kill <= 0 || m.calm.Load() {
 		return code(ctx, f)
 	}
 	ctx, cancel := context.WithCancelCause(ctx)
@@ -115,7 +124,7 @@ func (m *mischief) deadly(s api.Service) api.Service {
 	return serviceFunc(func(w http.ResponseWriter, c *api.Call) {
 		m.mu.Lock()
 		run := m.runs[c.Caller.AccessKeyID]
-		dies := run != nil && !run.dead && m.random.Float64() < m.Kill
+		dies := run != nil && !run.dead && !m.calm.Load() && m.random.Float64() < m.Kill
 		late := m.random.Float64() < 0.5
 		dead := run != nil && run.dead
 		if dies {

@@ -26,14 +26,30 @@ func (s *Sandbox) partition() string { return api.PartitionOf(s.opts.Region) }
 
 // addMaster makes the master account and its administrator.
 func (s *Sandbox) addMaster() error {
-	if _, err := s.services.iam.AddAccount(s.opts.Master, s.partition()); err != nil {
+	if err := s.open(s.opts.Master); err != nil {
 		return err
 	}
-	key, err := s.services.iam.AddUser(s.opts.Master, "admin", map[string]string{
-		"Administrator": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
-	})
-	s.admin = key
+	_, err := s.AdminOf(s.opts.Master)
 	return err
+}
+
+// AdminOf returns credentials of an administrator of an account that is open: the
+// master, or one that has joined.
+func (s *Sandbox) AdminOf(account string) (Identity, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	key, known := s.admins[account]
+	if !known {
+		var err error
+		key, err = s.services.iam.AddUser(account, "admin", map[string]string{
+			"Administrator": `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"*","Resource":"*"}]}`,
+		})
+		if err != nil {
+			return Identity{}, err
+		}
+		s.admins[account] = key
+	}
+	return Identity{AccessKeyID: key.ID, SecretAccessKey: key.Secret}, nil
 }
 
 // As returns credentials in the master account: "admin", an administrator;
@@ -41,7 +57,7 @@ func (s *Sandbox) addMaster() error {
 // session of that role, as if a directory had signed somebody in.
 func (s *Sandbox) As(who string) (Identity, error) {
 	if who == "" || who == "admin" {
-		return Identity{AccessKeyID: s.admin.ID, SecretAccessKey: s.admin.Secret}, nil
+		return s.AdminOf(s.opts.Master)
 	}
 	if name, ok := strings.CutPrefix(who, "user:"); ok {
 		return s.user(name)

@@ -25,6 +25,11 @@ type Options struct {
 	// every event with success.
 	Run func(ctx context.Context, f Function) ([]byte, error)
 
+	// Trace, if set, is told of every authenticated call before it is served: the
+	// service's signing name, the operation (empty for REST services), and the account
+	// and the ARN of the user or role that called. It is called concurrently.
+	Trace func(service, operation, account, principal string)
+
 	Chaos Chaos
 }
 

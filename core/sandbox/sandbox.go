@@ -32,10 +32,11 @@ type Sandbox struct {
 	listener net.Listener
 	server   *http.Server
 	token    string // of the control endpoint
-	admin    iam.Key
+	mischief *mischief
 	closing  context.Context
 	close    context.CancelFunc
-	mu       sync.Mutex // serialises the creation of accounts and users
+	mu       sync.Mutex         // serialises the creation of accounts and users
+	admins   map[string]iam.Key // administrators, by account
 }
 
 // services are the sandbox's services, wired together.
@@ -60,7 +61,7 @@ func Start(opts Options) (*Sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the sandbox: %w", err)
 	}
-	s := &Sandbox{opts: opts, listener: listener, token: newToken()}
+	s := &Sandbox{opts: opts, listener: listener, token: newToken(), admins: map[string]iam.Key{}}
 	s.closing, s.close = context.WithCancel(context.Background())
 	s.wire()
 	if err := s.addMaster(); err != nil {
@@ -108,6 +109,7 @@ func (s *Sandbox) Idle(ctx context.Context) error {
 // wire makes the services and the endpoint.
 func (s *Sandbox) wire() {
 	o, m := s.opts, newMischief(s.opts.Chaos, s.opts.Seed)
+	s.mischief = m
 	clock := api.Clock(o.Clock)
 	v := &s.services
 	v.iam = iam.New(iam.Options{Clock: clock, OrgID: o.OrgID, PropagationDelay: m.upTo(o.Chaos.Propagation)})
@@ -138,9 +140,17 @@ func (s *Sandbox) wire() {
 	}
 	byName["cloudformation"] = v.stacks
 	aws := front.New(front.Options{
-		Services: mounted, Credentials: v.sts, Clock: clock, Federation: v.signin, Faults: m.faults, Latency: m.latency,
+		Services: mounted, Credentials: v.sts, Clock: clock, Federation: v.signin, Faults: s.admit, Latency: m.latency,
 	})
 	s.server = &http.Server{Handler: s.handler(aws), ReadHeaderTimeout: 10 * time.Second}
+}
+
+// admit tells of an authenticated call, and lets it through unless mischief is due.
+func (s *Sandbox) admit(c *api.Call) *api.Error {
+	if s.opts.Trace != nil {
+		s.opts.Trace(c.Service, c.Operation, c.Caller.AccountID, c.Caller.PrincipalARN)
+	}
+	return s.mischief.faults(c)
 }
 
 func (s *Sandbox) handler(aws http.Handler) http.Handler {

@@ -145,7 +145,7 @@ func TestResponsesNeedTheToken(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	resp, err := http.DefaultClient.Do(req)
+	resp, err := w.http.Do(req)
 	if err != nil {
 		t.Fatal(err)
 	}

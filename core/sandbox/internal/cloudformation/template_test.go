@@ -290,16 +290,17 @@ func FuzzTemplate(f *testing.F) {
 func TestYAMLFlowStyle(t *testing.T) {
 	t.Parallel()
 	for text, want := range map[string]string{
-		`V: {a: !Ref AWS::Region, b: 2}`:                    `{"V":{"a":{"Ref":"AWS::Region"},"b":2}}`,
-		`V: {a: [s3:Get*, !Ref AWS::Region]}`:               `{"V":{"a":["s3:Get*",{"Ref":"AWS::Region"}]}}`,
-		`V: {Bool: {aws:SecureTransport: false}, x: a:b:c}`: `{"V":{"Bool":{"aws:SecureTransport":false},"x":"a:b:c"}}`,
-		`V: [{a: [arn:aws:iam::012345670123:root, 10:30]}]`: `{"V":[{"a":["arn:aws:iam::012345670123:root","10:30"]}]}`,
-		`{"V":{"a":"b:c","d":[1]}, W: !Sub "${A}:x"}`:       `{"V":{"a":"b:c","d":[1]},"W":{"Fn::Sub":"${A}:x"}}`,
-		"V: !Sub |\n  a: ${B}\n  c::d\n":                    `{"V":{"Fn::Sub":"a: ${B}\nc::d\n"}}`,
-		"V: # comment\n  - {k: v} # more\n  - 'it''s: x'\n": `{"V":[{"k":"v"},"it's: x"]}`,
-		"012345670123: {name: a}\ntrue: b\n":                `{"012345670123":{"name":"a"},"true":"b"}`,
-		"V:\n  iam:PassedToService: lambda.amazonaws.com\n": `{"V":{"iam:PassedToService":"lambda.amazonaws.com"}}`,
-		"V: !GetAtt\n  - A\n  - B.C\nW: !Select [0, [a]]\n": `{"V":{"Fn::GetAtt":["A","B.C"]},"W":{"Fn::Select":[0,["a"]]}}`,
+		`V: {a: !Ref AWS::Region, b: 2}`:                      `{"V":{"a":{"Ref":"AWS::Region"},"b":2}}`,
+		`V: {a: [s3:Get*, !Ref AWS::Region]}`:                 `{"V":{"a":["s3:Get*",{"Ref":"AWS::Region"}]}}`,
+		`V: {Bool: {aws:SecureTransport: false}, x: a:b:c}`:   `{"V":{"Bool":{"aws:SecureTransport":false},"x":"a:b:c"}}`,
+		`V: {Bool: {aws:SecureTransport: "false", a:b: [c]}}`: `{"V":{"Bool":{"a:b":["c"],"aws:SecureTransport":"false"}}}`,
+		`V: [{a: [arn:aws:iam::012345670123:root, 10:30]}]`:   `{"V":[{"a":["arn:aws:iam::012345670123:root","10:30"]}]}`,
+		`{"V":{"a":"b:c","d":[1]}, W: !Sub "${A}:x"}`:         `{"V":{"a":"b:c","d":[1]},"W":{"Fn::Sub":"${A}:x"}}`,
+		"V: !Sub |\n  a: ${B}\n  c::d\n":                      `{"V":{"Fn::Sub":"a: ${B}\nc::d\n"}}`,
+		"V: # comment\n  - {k: v} # more\n  - 'it''s: x'\n":   `{"V":[{"k":"v"},"it's: x"]}`,
+		"012345670123: {name: a}\ntrue: b\n":                  `{"012345670123":{"name":"a"},"true":"b"}`,
+		"V:\n  iam:PassedToService: lambda.amazonaws.com\n":   `{"V":{"iam:PassedToService":"lambda.amazonaws.com"}}`,
+		"V: !GetAtt\n  - A\n  - B.C\nW: !Select [0, [a]]\n":   `{"V":{"Fn::GetAtt":["A","B.C"]},"W":{"Fn::Select":[0,["a"]]}}`,
 	} {
 		v, err := parseDocument(text)
 		if err != nil {

@@ -51,6 +51,7 @@ type world struct {
 	keyID   string
 	secret  string
 	url     string
+	http    *http.Client
 
 	mu       sync.Mutex
 	requests []map[string]any                            // what custom resources were asked
@@ -60,7 +61,7 @@ type world struct {
 // newWorld makes a world; options may change what CloudFormation gets.
 func newWorld(t *testing.T, options ...func(*cloudformation.Options)) *world {
 	t.Helper()
-	w := &world{t: t}
+	w := &world{t: t, http: &http.Client{Transport: spy{&http.Transport{}}}}
 	clock := api.Clock(time.Now)
 	w.iam = iam.New(iam.Options{Clock: clock})
 	key, err := w.iam.AddAccount(account, "aws")
@@ -115,6 +116,7 @@ func newWorld(t *testing.T, options ...func(*cloudformation.Options)) *world {
 	t.Cleanup(func() {
 		w.cfn.Close()
 		functions.Close()
+		w.http.CloseIdleConnections()
 		server.Close()
 	})
 	return w
@@ -148,7 +150,7 @@ func (w *world) run(ctx context.Context, r lambda.Run) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	resp, err := http.DefaultClient.Do(put)
+	resp, err := w.http.Do(put)
 	if err != nil {
 		return nil, err
 	}
@@ -175,7 +177,7 @@ func (w *world) client() *cfn.Client { return w.clientOf(w.keyID, w.secret) }
 
 func (w *world) clientOf(id, secret string) *cfn.Client {
 	return cfn.New(cfn.Options{
-		Region: region, BaseEndpoint: aws.String(w.url), RetryMaxAttempts: 1,
+		Region: region, BaseEndpoint: aws.String(w.url), RetryMaxAttempts: 1, HTTPClient: w.http,
 		Credentials: credentials.NewStaticCredentialsProvider(id, secret, ""),
 	})
 }

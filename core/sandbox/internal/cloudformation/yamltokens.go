@@ -1,8 +1,9 @@
 package cloudformation
 
 import (
-	"unicode/utf8"
+	"strings"
 
+	"github.com/goccy/go-yaml/lexer"
 	"github.com/goccy/go-yaml/token"
 )
 
@@ -22,7 +23,22 @@ func joinColons(in token.Tokens) token.Tokens {
 			t = &joined
 			i += 2
 		}
-		out.Add(t)
+		out.Add(splitKey(t, in[i])...)
+	}
+	return out
+}
+
+// splitKey undoes the other half of the lexer's mistake: {aws:SourceAccount: x} it
+// takes for the key aws and the text "SourceAccount: x". original is t unless t was
+// joined.
+func splitKey(t, original *token.Token) token.Tokens {
+	key, value, found := strings.Cut(t.Value+" ", ": ")
+	if t == original || !found {
+		return token.Tokens{t}
+	}
+	out := token.Tokens{token.String(key, key, t.Position), token.MappingValue(t.Position)}
+	if value = strings.TrimSpace(value); value != "" {
+		out = append(out, lexer.Tokenize(value)...)
 	}
 	return out
 }
@@ -35,8 +51,9 @@ func isPlain(t *token.Token) bool {
 	return false
 }
 
-// adjacent reports whether b begins where a ends.
+// adjacent reports whether no white space is between two tokens in the text.
 func adjacent(a, b *token.Token) bool {
-	return a.Position != nil && b.Position != nil && a.Position.Line == b.Position.Line &&
-		a.Position.Column+utf8.RuneCountInString(a.Value) == b.Position.Column
+	return strings.TrimRight(a.Origin, blank) == a.Origin && strings.TrimLeft(b.Origin, blank) == b.Origin
 }
+
+const blank = " \t\r\n"
