@@ -101,7 +101,8 @@ func (s stand) unmatched(ctx context.Context, selector string, none bool) error 
 	case core.IsCode(err, core.CodeNotFound), err == nil && status == core.AccountDeleted:
 		return core.Errorf(core.CodeNotFound, "no account matches %q", selector).WithHint("%s", s.listHint())
 	case err == nil, core.IsCode(err, core.CodeAmbiguous), isID && core.IsCode(err, core.CodeDenied):
-		return core.Errorf(core.CodeDenied, "account %s is not approved for %s", selector, s.role).
+		return core.Errorf(core.CodeDenied, "account %s is not approved for %s: no link leads there from %s in the master account",
+			selector, s.role, s.role.IAMName()).
 			WithHint("ask an administrator to add the account to the role; %s", s.listHint())
 	case core.IsCode(err, core.CodeDenied):
 		// Whether it exists stays open: the caller may not look.

@@ -79,8 +79,9 @@ type FileRecord struct {
 	Key       string    `json:"file"`
 	Processed string    `json:"version,omitempty"` // a file's version ID, a page's digest
 	Findings  []Finding `json:"findings,omitempty"`
-	Started   time.Time `json:"-"` // when the last processing began to read
-	Again     bool      `json:"-"` // something changed while a processing was under way
+	Failure   *Failure  `json:"error,omitempty"` // why the last processing did not do all it should
+	Started   time.Time `json:"-"`               // when the last processing began to read
+	Again     bool      `json:"-"`               // something changed while a processing was under way
 	Updated   time.Time `json:"updated_at,omitzero"`
 	Lease     Lease     `json:"-"`
 	Version   int64     `json:"-"`

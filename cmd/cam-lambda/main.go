@@ -23,10 +23,7 @@ import (
 
 func main() {
 	ctx, env := context.Background(), variables(os.Environ())
-	log := newLog(os.Stdout, env)
-	// The runtime library reports failed and panicked invocations through package log.
-	slog.SetLogLoggerLevel(slog.LevelError)
-	slog.SetDefault(log)
+	log := startLog(env)
 
 	// The variables hold the credentials of the function's role. Lambda never changes
 	// them in a running process, it starts a new one, so that the handler and its
@@ -40,6 +37,15 @@ func main() {
 		os.Exit(1)
 	}
 	serve(handler)
+}
+
+// startLog makes the function's log the process's. The runtime library reports failed and
+// panicked invocations through package log, which from here on writes the same JSON.
+func startLog(env map[string]string) *slog.Logger {
+	log := newLog(os.Stdout, env)
+	slog.SetLogLoggerLevel(slog.LevelError)
+	slog.SetDefault(log)
+	return log
 }
 
 // serve answers events for ever. After a panic it tells Lambda and exits with code 1:

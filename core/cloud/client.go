@@ -9,7 +9,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/credentials"
 
 	"github.com/cross-account-manager/cam/core"
 )
@@ -81,8 +80,7 @@ func load(ctx context.Context, o Options) (aws.Config, error) {
 	}
 	cfg, err := config.LoadDefaultConfig(ctx, opts...)
 	if err != nil {
-		return aws.Config{}, core.Errorf(core.CodeUsage, "reading the AWS configuration: %w", err).
-			WithHint("check --profile and the files in ~/.aws")
+		return aws.Config{}, configError(err)
 	}
 	cfg.Credentials = aws.NewCredentialsCache(signedIn{cfg.Credentials})
 	return cfg, nil
@@ -93,23 +91,6 @@ func httpClient() aws.HTTPClient {
 	return awshttp.NewBuildableClient().WithTimeout(30 * time.Second).WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost = 64
 	})
-}
-
-func static(c core.Credentials) aws.CredentialsProvider {
-	return credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey.Reveal(), c.SessionToken.Reveal())
-}
-
-// signedIn gives a failed search for credentials our code and a hint.
-type signedIn struct{ aws.CredentialsProvider }
-
-func (s signedIn) Retrieve(ctx context.Context) (aws.Credentials, error) {
-	c, err := s.CredentialsProvider.Retrieve(ctx)
-	if err != nil && ctx.Err() == nil {
-		e := core.Errorf(core.CodeNoCredentials, "no usable AWS credentials: %w", err)
-		e.Hint = signInHint
-		return c, e
-	}
-	return c, err
 }
 
 // Region is where the client calls.

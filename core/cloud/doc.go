@@ -2,9 +2,8 @@
 // package core (and the broker's) against AWS, and turns AWS's errors into core.Error,
 // so that nothing above it looks at AWS error strings.
 //
-// It holds no rules: it never decides who may reach what, and it never reads the
-// environment itself (LoadOptions carries what the command line and the environment
-// say).
+// It holds no rules: it never decides who may reach what. The environment and ~/.aws
+// are looked at once, by New, and only where Options bring no credentials.
 //
 // Start reading at Client (one AWS identity in one region), then Tables.
 package cloud

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net"
+	"net/url"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
@@ -94,8 +95,16 @@ func wrap(err error, doing string, args ...any) error {
 		out.Code = core.CodeUnavailable
 		out.Hint = "check the network, the region and AWS_ENDPOINT_URL"
 	}
-	out.Message = doing + ": " + err.Error()
+	out.Message = doing + ": " + reason(err)
 	return out
+}
+
+// reason is an error's text; where no answer came, the network's word alone.
+func reason(err error) string {
+	if send, ok := errors.AsType[*url.Error](err); ok {
+		return send.Err.Error()
+	}
+	return err.Error()
 }
 
 const signInHint = "sign in to the master account again, or choose a profile with --profile"

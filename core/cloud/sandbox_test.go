@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -45,7 +46,7 @@ func install(t testing.TB, o sandbox.Options) *world {
 func (w *world) run(ctx context.Context, f sandbox.Function) ([]byte, error) {
 	var event struct {
 		RequestType, ResponseURL, StackID, RequestID, LogicalResourceID string
-		Records                                                        []struct{ Sns struct{ Message string } }
+		Records                                                         []struct{ Sns struct{ Message string } }
 	}
 	if err := json.Unmarshal(f.Event, &event); err != nil {
 		return nil, err
@@ -87,12 +88,12 @@ func answer(ctx context.Context, url string, body map[string]string) error {
 // as is somebody in the master account: see sandbox.As.
 func (w *world) as(t testing.TB, who string) *cloud.Client {
 	t.Helper()
-	return client(t, w.Endpoint(), w.Region(), w.credentials(t, who))
+	id, err := w.As(who)
+	return client(t, w.Endpoint(), w.Region(), credentials(t, id, err))
 }
 
-func (w *world) credentials(t testing.TB, who string) core.Credentials {
+func credentials(t testing.TB, id sandbox.Identity, err error) core.Credentials {
 	t.Helper()
-	id, err := w.As(who)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -110,11 +111,28 @@ func client(t testing.TB, endpoint, region string, creds core.Credentials) *clou
 	return c
 }
 
-func TestTry(t *testing.T) {
-	for range 4 {
-		s := time.Now()
-		w := install(t, sandbox.Options{})
-		t.Log(time.Since(s))
-		t.Log(w.Join(t.Context(), []string{"111111111111"}, func(string) {}), time.Since(s))
+// in is an administrator of an account that has joined.
+func (w *world) in(t testing.TB, account core.AccountID) *cloud.Client {
+	t.Helper()
+	id, err := w.AdminOf(string(account))
+	return client(t, w.Endpoint(), w.Region(), credentials(t, id, err))
+}
+
+// join launches the sub-account stack in accounts.
+func (w *world) join(t testing.TB, accounts ...core.AccountID) {
+	t.Helper()
+	for _, a := range accounts {
+		if err := w.Join(t.Context(), []string{string(a)}, func(string) {}); err != nil {
+			t.Fatal(err)
+		}
 	}
+}
+
+func (w *world) master() core.AccountID { return core.AccountID(w.Master()) }
+
+// received are the events that a function got so far.
+func (w *world) received(function string) []core.Event {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.delivered[function])
 }

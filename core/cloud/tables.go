@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"iter"
+	"maps"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/feature/dynamodb/attributevalue"
@@ -88,15 +89,15 @@ func (r row[R, I]) update(ctx context.Context, db *dynamodb.Client, k key, id st
 		if !found {
 			rec = fresh
 		}
-		before := *version(&rec)
+		read, before := rec, *version(&rec)
 		switch err := change(&rec); {
 		case errors.Is(err, core.ErrUnchanged):
-			return rec, nil
+			return read, nil
 		case err != nil:
 			return rec, err
 		}
 		*version(&rec) = before + 1
-		err = r.put(ctx, db, &rec, before, id)
+		err = r.put(ctx, db, k, &rec, before, id)
 		if !core.IsCode(err, core.CodeConflict) || race == maxRaces {
 			return rec, err
 		}
@@ -106,11 +107,13 @@ func (r row[R, I]) update(ctx context.Context, db *dynamodb.Client, k key, id st
 	}
 }
 
-func (r row[R, I]) put(ctx context.Context, db *dynamodb.Client, rec *R, before int64, id string) error {
+// put writes a record under its key, if it is still the one that was read.
+func (r row[R, I]) put(ctx context.Context, db *dynamodb.Client, k key, rec *R, before int64, id string) error {
 	item, err := attributevalue.MarshalMap(r.toItem(rec))
 	if err != nil {
 		return core.Errorf(core.CodeFailure, "encoding %s %s: %w", r.what, id, err)
 	}
+	maps.Copy(item, k)
 	in := &dynamodb.PutItemInput{
 		TableName: &r.table, Item: item,
 		ExpressionAttributeNames: map[string]string{"#v": attrVersion},

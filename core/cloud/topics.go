@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"golang.org/x/sync/errgroup"
 
 	"github.com/cross-account-manager/cam/core"
 )
@@ -37,29 +38,53 @@ func TopicARN(master core.AccountID, region string, topic core.Topic) string {
 	return fmt.Sprintf("arn:%s:sns:%s:%s:%s", core.PartitionOf(region), region, master, topic)
 }
 
-// publishBatch is SNS's limit of entries in one PublishBatch.
-const publishBatch = 10
+// SNS's limits of one PublishBatch (SNS API Reference, "PublishBatch").
+const (
+	batchEntries = 10
+	batchBytes   = 256 << 10
+)
 
 // Publish implements core.Publisher.
 func (t *Topics) Publish(ctx context.Context, topic core.Topic, events ...core.Event) error {
-	arn := t.ARN(topic)
-	for batch := range slices.Chunk(events, publishBatch) {
-		if err := t.publish(ctx, arn, batch); err != nil {
-			return wrap(err, "publishing to %s", topic)
+	bodies := make([]string, len(events))
+	for i := range events {
+		body, err := json.Marshal(events[i])
+		if err != nil {
+			return core.Errorf(core.CodeMalformed, "encoding an event: %w", err)
 		}
+		bodies[i] = string(body)
 	}
-	return nil
+	arn := t.ARN(topic)
+	g, ctx := errgroup.WithContext(ctx)
+	g.SetLimit(publishParallel)
+	for len(bodies) > 0 {
+		n := batch(bodies)
+		now := bodies[:n]
+		g.Go(func() error { return t.publish(ctx, arn, now) })
+		bodies = bodies[n:]
+	}
+	return wrap(g.Wait(), "publishing to %s", topic)
+}
+
+// publishParallel is how many batches are under way at once.
+const publishParallel = 8
+
+// batch counts how many of the messages fit into one request: one at least, which SNS
+// refuses if it is too large alone.
+func batch(bodies []string) int {
+	n, size := 1, len(bodies[0])
+	for n < min(len(bodies), batchEntries) && size+len(bodies[n]) <= batchBytes {
+		size += len(bodies[n])
+		n++
+	}
+	return n
 }
 
 // publish sends a batch and, for a few rounds, what AWS could not take of it.
-func (t *Topics) publish(ctx context.Context, arn string, events []core.Event) error {
-	entries := make([]types.PublishBatchRequestEntry, len(events))
-	for i, ev := range events {
-		body, err := json.Marshal(ev)
-		if err != nil {
-			return err
-		}
-		entries[i] = types.PublishBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), Message: aws.String(string(body))}
+func (t *Topics) publish(ctx context.Context, arn string, bodies []string) error {
+	entries := make([]types.PublishBatchRequestEntry, len(bodies))
+	for i := range bodies {
+		entries[i] = types.PublishBatchRequestEntry{Id: aws.String(strconv.Itoa(i)), Message: &bodies[i]}
 	}
 	for round := 0; ; round++ {
 		out, err := t.sns.PublishBatch(ctx, &sns.PublishBatchInput{TopicArn: &arn, PublishBatchRequestEntries: entries})
@@ -69,12 +94,8 @@ func (t *Topics) publish(ctx context.Context, arn string, events []core.Event) e
 		if len(out.Failed) == 0 {
 			return nil
 		}
-		first := out.Failed[0]
-		if first.SenderFault || round == 5 {
-			return &core.Error{
-				Code: core.CodeFailure, AWSCode: aws.ToString(first.Code),
-				Message: fmt.Sprintf("%d of %d messages were not taken: %s (%s)", len(out.Failed), len(entries), aws.ToString(first.Message), aws.ToString(first.Code)),
-			}
+		if err := refusal(out.Failed, len(entries), round == 5); err != nil {
+			return err
 		}
 		entries = slices.DeleteFunc(entries, func(e types.PublishBatchRequestEntry) bool {
 			return !slices.ContainsFunc(out.Failed, func(f types.BatchResultErrorEntry) bool { return aws.ToString(f.Id) == aws.ToString(e.Id) })
@@ -82,6 +103,21 @@ func (t *Topics) publish(ctx context.Context, arn string, events []core.Event) e
 		if err := pause(ctx, round+4); err != nil {
 			return err
 		}
+	}
+}
+
+// refusal is the error of messages that SNS will not take, or has not taken in the
+// last round; nil if it is worth trying again.
+func refusal(failed []types.BatchResultErrorEntry, of int, last bool) error {
+	code, worst := core.CodeUnavailable, failed[0]
+	if i := slices.IndexFunc(failed, func(f types.BatchResultErrorEntry) bool { return f.SenderFault }); i >= 0 {
+		code, worst = core.CodeMalformed, failed[i]
+	} else if !last {
+		return nil
+	}
+	return &core.Error{
+		Code: code, AWSCode: aws.ToString(worst.Code),
+		Message: fmt.Sprintf("%d of %d messages were not taken: %s (%s)", len(failed), of, aws.ToString(worst.Message), aws.ToString(worst.Code)),
 	}
 }
 
@@ -97,7 +133,7 @@ func (t *Topics) Permit(ctx context.Context, accounts []core.AccountID) error {
 		return wrap(err, "reading the policy of %s", core.AccountTopic)
 	}
 	document, err := permit(out.Attributes["Policy"], arn, accounts)
-	if err != nil {
+	if err != nil || sameDocument(document, out.Attributes["Policy"]) {
 		return err
 	}
 	_, err = t.sns.SetTopicAttributes(ctx, &sns.SetTopicAttributesInput{

@@ -41,8 +41,10 @@ func (e *Engine) register(ctx context.Context, ev core.Event) error {
 	_, err = e.Accounts.UpdateAccount(ctx, ev.Account, func(r *core.AccountRecord) error {
 		stale = nil
 		switch last := later(r.Registered, r.Departed, r.Proven); {
-		case signed.Equal(last):
-			return core.ErrUnchanged // the same event again
+		case signed.Equal(last) && !(ev.Action == core.ActionRemove && r.IsRegistered()):
+			// The same event again; or, as signatures tell seconds only, the arrival
+			// before a departure. Of the two the departure counts, whichever comes first.
+			return core.ErrUnchanged
 		case signed.Before(last):
 			stale = core.Errorf(core.CodeDenied, "the registration was signed at %s, before one already accepted", signed.Format(time.RFC3339))
 			return core.ErrUnchanged

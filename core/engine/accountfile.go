@@ -127,35 +127,22 @@ func (e *Engine) permitRegistrations(ctx context.Context) error {
 		return err
 	}
 	defer cancel()
-	permitted, err := e.permit(ctx)
-	_, finishErr := lease.finish(ctx, func(r *core.FileRecord) {
-		if err == nil {
-			r.Processed, r.Updated = permitted, e.now()
-		}
-	})
+	err = e.permit(ctx)
+	_, finishErr := lease.finish(ctx, func(r *core.FileRecord) { r.Updated = e.now() })
 	return errors.Join(err, finishErr)
 }
 
-// permit opens the topic to the listed accounts, unless it already is open to exactly
-// these, and returns their digest.
-func (e *Engine) permit(ctx context.Context) (string, error) {
+// permit opens the topic to the accounts that are listed now.
+func (e *Engine) permit(ctx context.Context) error {
 	var ids []core.AccountID
 	for rec, err := range e.Accounts.ListAccounts(ctx) {
 		if err != nil {
-			return "", err
+			return err
 		}
 		if rec.Listed() {
 			ids = append(ids, rec.ID)
 		}
 	}
 	slices.Sort(ids)
-	digest := digestOf(ids)
-	gate, err := e.Files.File(ctx, registrationGate)
-	if err != nil {
-		return "", err
-	}
-	if gate.Processed == digest {
-		return digest, nil
-	}
-	return digest, e.Gate.Permit(ctx, ids)
+	return e.Gate.Permit(ctx, ids)
 }

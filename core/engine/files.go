@@ -31,8 +31,11 @@ func (e *Engine) processFile(ctx context.Context, key string, apply func(context
 		findings, err = apply(ctx, f)
 	}
 	_, finishErr := lease.finish(ctx, func(r *core.FileRecord) {
-		r.Findings, r.Updated = findings, e.now()
-		if err == nil {
+		r.Findings, r.Failure, r.Updated = findings, nil, e.now()
+		if err != nil {
+			r.Failure = e.failure(err, 1)
+		}
+		if err == nil || Permanent(err) {
 			r.Processed = f.Version
 		}
 	})

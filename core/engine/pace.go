@@ -25,7 +25,7 @@ type Pace struct {
 // call ends well within the lease.
 var DefaultPace = Pace{
 	Lease: time.Minute, Base: 200 * time.Millisecond, Max: 5 * time.Second,
-	Attempts: 6, Parallel: 16, Stuck: 10 * time.Minute,
+	Attempts: 6, Parallel: 32, Stuck: 10 * time.Minute,
 }
 
 // wait sleeps for the backoff of an attempt (0 is the first), with jitter.

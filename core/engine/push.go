@@ -239,6 +239,9 @@ func (p *Push) unprocessed(ctx context.Context) (int, error) {
 			left++
 		case core.HasErrors(rec.Findings):
 			return left, core.Errorf(core.CodeRollout, "the engine did not accept a file: %s", firstError(rec.Findings))
+		case rec.Failure != nil:
+			return left, core.Errorf(core.CodeRollout, "the engine did not do all that %s says: %s", key, rec.Failure.Message).
+				WithHint("mend the cause and push again")
 		}
 	}
 	return left, nil
@@ -357,6 +360,12 @@ func (p *Push) settled(ctx context.Context) (bool, error) {
 	recorded, err := Recorded(ctx, p.State)
 	if err != nil {
 		return false, err
+	}
+	for i := range recorded.Roles {
+		if r := &recorded.Roles[i]; r.Status == core.RoleActive && r.Failure != nil {
+			return false, core.Errorf(core.CodeRollout, "role %s in the master account: %s", r.Name, r.Failure.Message).
+				WithHint("mend the cause and push again")
+		}
 	}
 	return plan.Compute(p.Desired, recorded, plan.Options{RemoveOrphans: true}).Empty(), nil
 }

@@ -11,7 +11,7 @@ type stackIDResult struct {
 	StackID string `xml:"StackId"`
 }
 
-// stackSettings reads what CreateStack and a change set of type CREATE share.
+// readSettings reads what CreateStack and a change set of type CREATE share.
 func (st *stack) readSettings(c *api.Call) *api.Error {
 	form := c.Form
 	st.protected = form.Get("EnableTerminationProtection") == "true"

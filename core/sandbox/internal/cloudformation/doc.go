@@ -12,7 +12,7 @@
 // stacks, transforms, stack sets, imports and drift detection are not offered. The
 // tags aws:cloudformation:* are not put on resources.
 //
-// Start reading at Service. An API call runs through create.go, update.go or
-// delete.go into deployment.go and teardown.go; template.go, intrinsics.go and
+// Start reading at Service. An API call runs through actions.go, or changeset.go,
+// into deployment.go, updating.go or teardown.go; template.go, intrinsics.go and
 // graph.go are the language; registry.go lists the resource types.
 package cloudformation
