@@ -29,7 +29,8 @@ Services: ` + strings.Join(broker.Services(), ", "),
 		Example: `  cam console payments-prod --service s3
   cam console payments-prod --print
   cam console payments-prod --switch-role --print`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeAccounts,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			r.Account, r.Region = args[0], a.region
 			b, _, err := a.broker(cmd.Context())

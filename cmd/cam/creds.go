@@ -43,7 +43,8 @@ The default format is what the AWS CLI and SDKs expect of a credential_process:
 		Example: `  eval "$(cam creds payments-prod --format env)"
   cam creds payments-prod --format fish | source
   cam creds 111122223333 --role Read-Only --duration 30m`,
-		Args: cobra.ExactArgs(1),
+		Args:              cobra.ExactArgs(1),
+		ValidArgsFunction: a.completeAccounts,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			f, err := broker.ParseFormat(format)
 			if err != nil {

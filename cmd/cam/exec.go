@@ -29,7 +29,8 @@ func newExec(a *app) *cobra.Command {
 the command's own: 126 if it cannot be executed, 127 if it is not found.`,
 		Example: `  cam exec payments-prod -- aws s3 ls
   cam exec payments-prod --role Read-Only -- bash`,
-		Args: cobra.MinimumNArgs(2),
+		Args:              cobra.MinimumNArgs(2),
+		ValidArgsFunction: a.completeAccounts,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			b, client, err := a.broker(cmd.Context())
 			if err != nil {
