@@ -14,13 +14,16 @@ check: ## what a change has to pass
 	.ci/run
 
 bench: ## every number of docs/benchmarks.md
-	$(GO) test -run '^$$' -bench . -benchmem ./core/config ./core/plan ./core/policy ./core/engine ./core/sandbox/...
+	$(GO) test -run '^$$' -bench . -benchmem ./core/config ./core/plan ./core/policy ./core/engine ./cmd/cam
 
 fuzz: ## half a minute for each fuzz target
 	$(GO) test -run '^$$' -fuzz FuzzParse$$ -fuzztime 30s ./core/policy
 	$(GO) test -run '^$$' -fuzz FuzzParseAccounts -fuzztime 30s ./core/config
 	$(GO) test -run '^$$' -fuzz FuzzParseRoles -fuzztime 30s ./core/config
 	$(GO) test -run '^$$' -fuzz FuzzParseExpression -fuzztime 30s ./core/sandbox/internal/dynamodb
+
+lambda: ## dist/cam-lambda-arm64.zip and -x86_64.zip, the code of the Lambda functions
+	$(GO) run ./cmd/cam-lambda/internal/pack -o dist
 
 clean:
 	rm -rf cam dist

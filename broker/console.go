@@ -2,7 +2,6 @@ package broker
 
 import (
 	"context"
-	"hash/fnv"
 	"net"
 	"net/url"
 	"strings"
@@ -60,7 +59,7 @@ func (b *Broker) Console(ctx context.Context, r ConsoleRequest) (Console, error)
 		return Console{}, err
 	}
 	if r.SwitchRole {
-		return Console{URL: core.NewSecret(switchRoleURL(host, e)), Renewable: true, Entry: e}, nil
+		return Console{URL: core.NewSecret(core.SwitchRoleURL(host, e.Role, e.account())), Renewable: true, Entry: e}, nil
 	}
 	// Fresh, so that the console session gets its full hour, and without a duration:
 	// the federation endpoint refuses chained credentials that asked for one (IAM User
@@ -81,27 +80,8 @@ func loginURL(host, target string, token core.Secret) string {
 	return host + "/federation?" + q.Encode()
 }
 
-// colors are those that the switch-role page offers.
-var colors = []string{"F2B0A9", "FBBF93", "FAD791", "B7CA9D", "99BCE3"}
-
-// switchRoleURL is the link of the IAM User Guide, "Switch from a user to an IAM role
-// (console)". An account always has the same color.
-func switchRoleURL(host string, e Entry) string {
-	h := fnv.New32a()
-	h.Write([]byte(e.AccountID))
-	name := []rune(string(e.Role) + " @ " + shortName(e))
-	q := url.Values{
-		"account": {string(e.AccountID)}, "roleName": {e.Role.IAMName()},
-		"displayName": {string(name[:min(len(name), 64)])}, "color": {colors[h.Sum32()%uint32(len(colors))]},
-	}
-	return host + "/switchrole?" + q.Encode()
-}
-
-func shortName(e Entry) string {
-	if e.Name != "" {
-		return e.Name
-	}
-	return string(e.AccountID)
+func (e Entry) account() core.Account {
+	return core.Account{ID: e.AccountID, Name: e.Name, Email: e.Email, Groups: e.Groups}
 }
 
 // signinHost is scheme://host of the partition's sign-in page, or the override.

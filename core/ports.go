@@ -63,13 +63,14 @@ type Objects interface {
 
 // Object is an object with its content; lists leave Body and Metadata out.
 type Object struct {
-	Key         string
-	Body        []byte
-	ContentType string
-	Metadata    map[string]string // user metadata, keys in lower case without x-amz-meta-
-	ETag        string
-	Version     string
-	Modified    time.Time
+	Key          string
+	Body         []byte
+	ContentType  string
+	CacheControl string            // header of the same name, for who reads the object in a browser
+	Metadata     map[string]string // user metadata, keys in lower case without x-amz-meta-
+	ETag         string
+	Version      string
+	Modified     time.Time
 }
 
 // Topic names one of the installation's topics.
@@ -101,15 +102,20 @@ const (
 )
 
 // ReasonRegistration marks an account's own announcement; it counts only with a proof.
-const ReasonRegistration = "registration"
+// ReasonProbe asks whether an account can still be entered.
+const (
+	ReasonRegistration = "registration"
+	ReasonProbe        = "probe"
+)
 
 // Proof is a presigned sts:GetCallerIdentity request that only principals of the
 // claimed account can have made: the query string of the request, signed together
-// with headers that name the topic and the action. Host and headers are not part of
-// it; whoever verifies sends it to its own STS endpoint with its own header values,
-// so a proof for another topic or action does not verify.
+// with headers that name the topic, the action and the exact time. Host, topic and
+// action are not part of it; whoever verifies sends it to its own STS endpoint with its
+// own values, so a proof for another topic or action does not verify.
 type Proof struct {
-	Query string `json:"Query"`
+	Query string    `json:"Query"`
+	At    time.Time `json:"At"` // when it was made; the query's own date tells seconds only
 }
 
 // Identity is what STS says of a principal.
@@ -134,9 +140,11 @@ type RoleAdmin interface {
 	ListRoles(ctx context.Context, prefix string) iter.Seq2[IAMRole, error]
 }
 
-// Entrance opens a sub-account: it takes the account's admin role.
+// Entrance opens a sub-account: it takes the account's admin role, and may keep the
+// session for the next time. Forget drops it: a role that was made anew voids it.
 type Entrance interface {
 	Enter(ctx context.Context, id AccountID) (RoleAdmin, error)
+	Forget(id AccountID)
 }
 
 // TopicGate says which accounts may publish registrations.

@@ -5,10 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"log/slog"
-	"net/url"
-	"time"
 
-	"github.com/aws/aws-lambda-go/cfn"
 	"github.com/aws/aws-lambda-go/events"
 
 	"github.com/cross-account-manager/cam/core"
@@ -24,11 +21,7 @@ func (f *function) objects(do func(ctx context.Context, key string) error) Handl
 		}
 		var failed []error
 		for _, r := range notification.Records {
-			key, err := url.QueryUnescape(r.S3.Object.Key)
-			if err != nil {
-				f.log.WarnContext(ctx, "object key is not URL-encoded", "key", r.S3.Object.Key)
-				continue
-			}
+			key := r.S3.Object.URLDecodedKey
 			failed = append(failed, f.done(ctx, do(ctx, key), slog.String("key", key), slog.String("event", r.EventName)))
 		}
 		return nil, errors.Join(failed...)
@@ -59,52 +52,6 @@ func (f *function) messages(do func(context.Context, core.Event) error) Handler 
 
 func (f *function) do(ctx context.Context, work func(context.Context) error) error {
 	return f.done(ctx, work(ctx))
-}
-
-// customResource handles CloudFormation's requests. It always answers, with the same
-// physical ID for ever: a changed one would make CloudFormation delete the old.
-func (f *function) customResource(put, remove func(context.Context) error) Handler {
-	return func(ctx context.Context, event []byte) ([]byte, error) {
-		var ev cfn.Event
-		if err := json.Unmarshal(event, &ev); err != nil {
-			return nil, f.undecodable(ctx, err)
-		}
-		work := put
-		if ev.RequestType == cfn.RequestDelete {
-			work = remove
-		}
-		worked, cancel := leaveTime(ctx)
-		defer cancel()
-		err := work(worked)
-		_ = f.done(ctx, err, slog.String("request", string(ev.RequestType)), slog.String("stack", ev.StackID))
-		answer := cfn.NewResponse(&ev)
-		answer.PhysicalResourceID = core.Prefix + f.name
-		answer.Status = cfn.StatusSuccess
-		if err != nil {
-			answer.Status, answer.Reason = cfn.StatusFailed, reason(err)
-		}
-		return nil, answer.Send()
-	}
-}
-
-// reason fits an error into the 4,096 bytes that CloudFormation takes as an answer.
-func reason(err error) string {
-	text := err.Error()
-	if e, ok := errors.AsType[*core.Error](err); ok && e.Hint != "" {
-		text += "; " + e.Hint
-	}
-	return text[:min(len(text), 2000)]
-}
-
-// answerTime is kept back from a function's time, to tell CloudFormation how it ended.
-const answerTime = 5 * time.Second
-
-func leaveTime(ctx context.Context) (context.Context, context.CancelFunc) {
-	deadline, ok := ctx.Deadline()
-	if !ok {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadline(ctx, deadline.Add(-answerTime))
 }
 
 // undecodable logs an event that no delivery will make better.

@@ -120,6 +120,9 @@ func (f *function) handler() Handler {
 		return f.messages(f.engine.AccountEvent)
 	case RoleEvent:
 		return f.messages(func(ctx context.Context, ev core.Event) error {
+			if ev.Reason == core.ReasonProbe {
+				return f.engine.Probe(ctx, ev.Account)
+			}
 			return f.engine.RoleEvent(ctx, core.Pair{Role: ev.Role, Account: ev.Account})
 		})
 	case AccessLinks:

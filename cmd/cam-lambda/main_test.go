@@ -167,6 +167,7 @@ func TestUndecodableEvent(t *testing.T) {
 					t.Errorf("event %s: %v", body, err)
 				}
 			}
+			p.stop()
 			records := p.logs.records(t)
 			for _, r := range records {
 				id, _ := r["requestId"].(string)
@@ -196,6 +197,7 @@ func TestFailureIsDeliveredAgain(t *testing.T) {
 			t.Error("AWS is out of reach, and the event was answered")
 		}
 	}
+	p.stop()
 	for _, r := range p.logs.records(t) {
 		if r["level"] == "WARN" && r["key"] == "account/a.yaml" && r["requestId"] == "request-1" {
 			return

@@ -14,7 +14,6 @@ import (
 	"strings"
 	"sync"
 	"testing"
-	"time"
 
 	"github.com/aws/aws-lambda-go/lambda/messages"
 
@@ -76,7 +75,7 @@ func startProcess(tb testing.TB, binary string, env map[string]string) *process 
 	return p
 }
 
-// stop ends the process.
+// stop ends the process. Its log is complete then.
 func (p *process) stop() {
 	_ = p.cmd.Process.Kill()
 	<-p.exited

@@ -146,7 +146,7 @@ Try it without an AWS account:
 		}
 	}
 	add("use", newWhoami(a), newLs(a), newCreds(a), newExec(a), newConsole(a))
-	add("admin", newInit(a), newValidate(a), newPlan(a), newPush(a), newStatus(a), newRetry(a), newTemplate(a))
+	add("admin", newInit(a), newValidate(a), newPlan(a), newPush(a), newStatus(a), newRetry(a), newTemplate(a), newDeploy(a))
 	add("try", newDemo(a), newSandbox(a))
 	cmd.AddCommand(newVersion(a))
 	return cmd

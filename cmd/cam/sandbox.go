@@ -40,6 +40,7 @@ type stage struct {
 	addr   string
 	config string // folder; empty: the sample organisation
 	empty  bool
+	bare   bool
 	as     string
 	log    bool
 }
@@ -47,9 +48,10 @@ type stage struct {
 func (s *stage) flags(cmd *cobra.Command) {
 	cmd.Flags().StringVar(&s.config, "config", "", "push this configuration folder instead of the sample organisation, and join its accounts")
 	cmd.Flags().BoolVar(&s.empty, "empty", false, "install the master stack only")
-	cmd.Flags().StringVar(&s.as, "as", "admin", "who to be: admin, a role, or user:NAME")
+	cmd.Flags().BoolVar(&s.bare, "bare", false, "install nothing: an empty AWS to try cam deploy in")
+	cmd.Flags().StringVar(&s.as, "as", "admin", "who to be: admin, a role, user:NAME, or account:ID")
 	cmd.Flags().BoolVar(&s.log, "log", false, "show the functions' logs on stderr")
-	cmd.MarkFlagsMutuallyExclusive("config", "empty")
+	cmd.MarkFlagsMutuallyExclusive("config", "empty", "bare")
 }
 
 func newSandboxServe(a *app) *cobra.Command {
@@ -138,7 +140,8 @@ func newSandboxAs(a *app) *cobra.Command {
 		Use:   "as WHO -- CMD [ARG...]",
 		Short: "Inside a sandbox: run a command as somebody else",
 		Example: `  cam sandbox as DevOps -- cam ls
-  cam sandbox as user:alice -- cam ls --role Read-Only`,
+  cam sandbox as user:alice -- cam ls --role Read-Only
+  cam sandbox as account:111122223333 -- aws sts get-caller-identity`,
 		Args: cobra.MinimumNArgs(2),
 		RunE: func(cmd *cobra.Command, args []string) error {
 			control, err := a.insideSandbox()
@@ -154,7 +157,7 @@ func newSandboxAs(a *app) *cobra.Command {
 	}
 }
 
-const whoHint = "one of admin, a role of the configuration, or user:NAME"
+const whoHint = "one of admin, a role of the configuration, user:NAME, or account:ID"
 
 // insideSandbox is the control address of the sandbox that this process runs in.
 func (a *app) insideSandbox() (string, error) {
@@ -174,14 +177,18 @@ func (a *app) startSandbox(ctx context.Context, s stage) (*sandbox.Sandbox, []st
 		if folder, err = openFolder(s.config); err != nil {
 			return nil, nil, err
 		}
-	case !s.empty:
+	case !s.empty && !s.bare:
 		folder = templates.Organisation()
 	}
 	log := slog.New(slog.DiscardHandler)
 	if s.log {
 		log = slog.New(slog.NewTextHandler(a.err, nil))
 	}
-	box, err := newInstalled(ctx, s.addr, log)
+	start := newInstalled
+	if s.bare {
+		start = newBare
+	}
+	box, err := start(ctx, s.addr, log)
 	if err != nil {
 		return nil, nil, core.Errorf(core.CodeFailure, "starting the sandbox: %w", err)
 	}
@@ -205,10 +212,15 @@ func (a *app) fill(ctx context.Context, box *sandbox.Sandbox, folder fs.FS, as s
 	return box.Environment(id), nil
 }
 
-// newInstalled starts a sandbox with the master stack. Its functions are the ones that
-// run in Lambda, in this process.
+// newBare starts a sandbox with nothing installed. Functions that come to be in it are
+// the ones that run in Lambda, in this process.
+func newBare(_ context.Context, addr string, log *slog.Logger) (*sandbox.Sandbox, error) {
+	return sandbox.Start(sandbox.Options{Addr: addr, Run: functions(log)})
+}
+
+// newInstalled starts a sandbox with the master stack.
 func newInstalled(ctx context.Context, addr string, log *slog.Logger) (*sandbox.Sandbox, error) {
-	box, err := sandbox.Start(sandbox.Options{Addr: addr, Run: functions(log)})
+	box, err := newBare(ctx, addr, log)
 	if err != nil {
 		return nil, err
 	}

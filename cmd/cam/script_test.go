@@ -79,19 +79,22 @@ func (s *shelf) get(dir string) *sandbox.Sandbox {
 	return s.by[dir]
 }
 
-// scriptSandbox: sandbox sample|empty|DIR starts a sandbox, filled accordingly, and
-// makes the script its administrator.
+// scriptSandbox: sandbox sample|empty|bare|DIR starts a sandbox, filled accordingly,
+// and makes the script its administrator.
 func scriptSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: sandbox sample|empty|DIR")
+		ts.Fatalf("usage: sandbox sample|empty|bare|DIR")
 	}
-	ctx := context.Background()
-	box, err := newInstalled(ctx, "", slog.New(slog.DiscardHandler))
+	ctx, start := context.Background(), newInstalled
+	if args[0] == "bare" {
+		start = newBare
+	}
+	box, err := start(ctx, "", slog.New(slog.DiscardHandler))
 	ts.Check(err)
 	ts.Defer(func() { _ = box.Close() })
 	var folder fs.FS
 	switch args[0] {
-	case "empty":
+	case "empty", "bare":
 	case "sample":
 		folder = templates.Organisation()
 	default:
@@ -108,7 +111,7 @@ func scriptSandbox(ts *testscript.TestScript, neg bool, args []string) {
 // scriptAs: as WHO changes who the script is in its sandbox.
 func scriptAs(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
-		ts.Fatalf("usage: as admin|ROLE|user:NAME")
+		ts.Fatalf("usage: as admin|ROLE|user:NAME|account:ID")
 	}
 	become(ts, boxes.get(ts.Getenv("WORK")), args[0])
 }

@@ -1,6 +1,7 @@
 package cloud
 
 import (
+	"cmp"
 	"context"
 	"iter"
 
@@ -42,6 +43,7 @@ var assignmentRow = row[core.AssignmentRecord, assignmentItem]{
 		switch r.Status {
 		case core.AssignmentPending, core.AssignmentDeleting, core.AssignmentFailed:
 			i.Open = i.Status
+			i.Timestamp = cmp.Or(i.Timestamp, noStamp)
 		}
 		return i
 	},
@@ -56,6 +58,10 @@ var assignmentRow = row[core.AssignmentRecord, assignmentItem]{
 		}
 	},
 }
+
+// noStamp is the zero time for an item that an index sorts by its timestamp: without
+// any it would not be in the index.
+const noStamp = "0001-01-01T00:00:00Z"
 
 func pairKey(p core.Pair) key {
 	return key{"Role": text(string(p.Role)), "AccountId": text(string(p.Account))}

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/config"
+	"github.com/aws/smithy-go/logging"
 
 	"github.com/cross-account-manager/cam/core"
 )
@@ -48,6 +49,7 @@ func New(ctx context.Context, o Options) (*Client, error) {
 	if attempts == 0 {
 		attempts = 5
 	}
+	cfg.Logger = logging.Nop{} // what is worth knowing comes as an error
 	cfg.Retryer = func() aws.Retryer {
 		return retry.NewStandard(func(r *retry.StandardOptions) {
 			r.MaxAttempts = attempts

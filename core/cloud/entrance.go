@@ -44,3 +44,10 @@ func (e *Entrance) Enter(ctx context.Context, id core.AccountID) (core.RoleAdmin
 	e.mu.Unlock()
 	return e.client.With(creds).IAM(), nil
 }
+
+// Forget implements core.Entrance.
+func (e *Entrance) Forget(id core.AccountID) {
+	e.mu.Lock()
+	delete(e.open, id)
+	e.mu.Unlock()
+}

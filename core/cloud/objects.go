@@ -48,8 +48,8 @@ func (b *Bucket) Object(ctx context.Context, key string) (core.Object, error) {
 		return core.Object{}, core.Errorf(core.CodeInvalid, "s3://%s/%s is larger than %d bytes", b.name, key, maxObject)
 	}
 	return core.Object{
-		Key: key, Body: body, ContentType: aws.ToString(out.ContentType), Metadata: out.Metadata,
-		ETag: aws.ToString(out.ETag), Version: aws.ToString(out.VersionId), Modified: aws.ToTime(out.LastModified),
+		Key: key, Body: body, ContentType: aws.ToString(out.ContentType), CacheControl: aws.ToString(out.CacheControl),
+		Metadata: out.Metadata, ETag: aws.ToString(out.ETag), Version: aws.ToString(out.VersionId), Modified: aws.ToTime(out.LastModified),
 	}, nil
 }
 
@@ -82,6 +82,9 @@ func (b *Bucket) PutObject(ctx context.Context, o core.Object) (string, error) {
 	}
 	if o.ContentType != "" {
 		in.ContentType = &o.ContentType
+	}
+	if o.CacheControl != "" {
+		in.CacheControl = &o.CacheControl
 	}
 	if b.key != "" {
 		in.ServerSideEncryption = types.ServerSideEncryptionAwsKms

@@ -83,6 +83,36 @@ func TestPorts(t *testing.T) {
 	})
 }
 
+// TestForget enters an account whose admin role was made anew, which ends the sessions
+// of the old one.
+func TestForget(t *testing.T) {
+	t.Parallel()
+	w := install(t, sandbox.Options{})
+	entrance := w.as(t, string(core.AdminRole)).Entrance("RoleEvent")
+	look := func() error {
+		admin, err := entrance.Enter(t.Context(), payments)
+		if err == nil {
+			_, err = admin.Role(t.Context(), "CrossAccountManager-None")
+		}
+		return err
+	}
+	w.join(t, payments)
+	if err := look(); !core.IsCode(err, core.CodeNotFound) {
+		t.Fatal(err)
+	}
+	if err := w.Leave(t.Context(), []string{string(payments)}, func(string) {}); err != nil {
+		t.Fatal(err)
+	}
+	w.join(t, payments)
+	if err := look(); !core.IsCode(err, core.CodeNoCredentials) {
+		t.Errorf("with the old role's session: %v", err)
+	}
+	entrance.Forget(payments)
+	if err := look(); !core.IsCode(err, core.CodeNotFound) {
+		t.Errorf("with a new session: %v", err)
+	}
+}
+
 // mayRegister reports whether the account topic takes an event of the account.
 func (w *world) mayRegister(t testing.TB, id core.AccountID) bool {
 	topics := w.in(t, id).Topics(w.master(), w.Region())

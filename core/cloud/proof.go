@@ -18,12 +18,14 @@ import (
 )
 
 // A proof is a presigned GetCallerIdentity request (AWS General Reference,
-// "Authenticating requests: using query parameters"). Two headers are signed with it
-// and bind it to one topic and one action; they are not part of the proof, the
-// verifier sends its own.
+// "Authenticating requests: using query parameters"). Three headers are signed with it.
+// Two bind it to one topic and one action; they are not part of the proof, the verifier
+// sends its own. The third tells the time more exactly than a signature does, so that
+// what happens within a second has an order.
 const (
 	headerTopic  = "X-Cam-Topic"
 	headerAction = "X-Cam-Action"
+	headerAt     = "X-Cam-At"
 	proofLife    = 15 * time.Minute
 	proofSkew    = 5 * time.Minute
 )
@@ -35,7 +37,7 @@ var proofParams = []string{
 	"X-Amz-Security-Token", "X-Amz-Signature", "X-Amz-SignedHeaders",
 }
 
-const signedHeaders = "host;x-cam-action;x-cam-topic"
+const signedHeaders = "host;x-cam-action;x-cam-at;x-cam-topic"
 
 // Proofs makes and verifies proofs for one topic. The topic's region decides which STS
 // endpoint they are for. It implements core.Verifier and engine.Prover.
@@ -70,13 +72,14 @@ func stsEndpoint(region string) string {
 	return host
 }
 
-func (p *Proofs) request(ctx context.Context, query string, action core.Action) (*http.Request, error) {
-	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.endpoint+"/?"+query, nil)
+func (p *Proofs) request(ctx context.Context, proof core.Proof, action core.Action) (*http.Request, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, p.endpoint+"/?"+proof.Query, nil)
 	if err != nil {
 		return nil, core.Errorf(core.CodeDenied, "the proof is not a query string")
 	}
 	req.Header.Set(headerTopic, p.topic)
 	req.Header.Set(headerAction, string(action))
+	req.Header.Set(headerAt, stamp(proof.At))
 	return req, nil
 }
 
@@ -87,12 +90,13 @@ func (p *Proofs) Prove(ctx context.Context, action core.Action) (core.Proof, err
 		return core.Proof{}, wrap(err, "reading credentials")
 	}
 	query := url.Values{"Action": {"GetCallerIdentity"}, "Version": {"2011-06-15"}, "X-Amz-Expires": {"900"}}
-	req, err := p.request(ctx, query.Encode(), action)
+	proof := core.Proof{Query: query.Encode(), At: time.Now().UTC()}
+	req, err := p.request(ctx, proof, action)
 	if err != nil {
 		return core.Proof{}, err
 	}
 	empty := sha256.Sum256(nil)
-	signed, _, err := v4.NewSigner().PresignHTTP(ctx, creds, req, hex.EncodeToString(empty[:]), "sts", p.region, time.Now())
+	signed, _, err := v4.NewSigner().PresignHTTP(ctx, creds, req, hex.EncodeToString(empty[:]), "sts", p.region, proof.At)
 	if err != nil {
 		return core.Proof{}, wrap(err, "signing the registration")
 	}
@@ -100,7 +104,8 @@ func (p *Proofs) Prove(ctx context.Context, action core.Action) (core.Proof, err
 	if err != nil {
 		return core.Proof{}, wrap(err, "signing the registration")
 	}
-	return core.Proof{Query: u.RawQuery}, nil
+	proof.Query = u.RawQuery
+	return proof, nil
 }
 
 // Verify implements core.Verifier: it sends the request to its own STS endpoint, with
@@ -110,7 +115,7 @@ func (p *Proofs) Verify(ctx context.Context, proof core.Proof, action core.Actio
 	if err != nil {
 		return "", time.Time{}, err
 	}
-	req, err := p.request(ctx, proof.Query, action)
+	req, err := p.request(ctx, proof, action)
 	if err != nil {
 		return "", time.Time{}, err
 	}
@@ -152,7 +157,8 @@ func checkProof(proof core.Proof, region string, now time.Time) (time.Time, erro
 	if query.Get("X-Amz-SignedHeaders") != signedHeaders {
 		return refused("is not bound to a topic and an action")
 	}
-	if !strings.Contains(query.Get("X-Amz-Credential"), "/"+region+"/sts/aws4_request") {
+	scope := strings.Split(query.Get("X-Amz-Credential"), "/") // key, date, region, service, end
+	if len(scope) != 5 || !slices.Equal(scope[2:], []string{region, "sts", "aws4_request"}) {
 		return refused("is not for STS in %s", region)
 	}
 	signed, err := time.Parse("20060102T150405Z", query.Get("X-Amz-Date"))
@@ -163,8 +169,10 @@ func checkProof(proof core.Proof, region string, now time.Time) (time.Time, erro
 		return refused("has expired: it was signed at %s", signed.Format(time.RFC3339))
 	case signed.Sub(now) > proofSkew:
 		return refused("was signed in the future, at %s", signed.Format(time.RFC3339))
+	case !proof.At.UTC().Truncate(time.Second).Equal(signed):
+		return refused("was signed at another time than it says")
 	}
-	return signed, nil
+	return proof.At.UTC(), nil
 }
 
 func provenAccount(status int, body []byte) (core.AccountID, error) {

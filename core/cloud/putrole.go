@@ -15,8 +15,9 @@ import (
 
 // PutRole implements core.RoleAdmin. A new role costs one write for the role, one for
 // its inline policy and one for each managed policy; an existing one a write for each
-// part that differs. Trust is written before permissions, and permissions are added
-// before others are taken away.
+// part that differs. Trust is written before permissions. Permissions are added before
+// others are taken away, so that no holder loses access meanwhile; but those that
+// nobody asked for go first.
 func (a *IAM) PutRole(ctx context.Context, want core.IAMRole) error {
 	have, err := a.Role(ctx, want.Name)
 	if core.IsCode(err, core.CodeNotFound) {
@@ -26,7 +27,7 @@ func (a *IAM) PutRole(ctx context.Context, want core.IAMRole) error {
 		return err
 	}
 	for _, step := range []func(context.Context, *core.IAMRole, *core.IAMRole) error{
-		a.putTrust, a.putSettings, a.putBoundary, a.putTags, a.putInline, a.putManaged, a.removeStrays,
+		a.putTrust, a.putSettings, a.putBoundary, a.putTags, a.removeStrays, a.putInline, a.putManaged,
 	} {
 		if err := step(ctx, &have, &want); err != nil {
 			return err
@@ -100,7 +101,7 @@ func (a *IAM) putTags(ctx context.Context, have, want *core.IAMRole) error {
 			return wrap(err, "tagging role %s", want.Name)
 		}
 	}
-	gone := slices.DeleteFunc(slices.Sorted(maps.Keys(have.Tags)), func(k string) bool { _, still := want.Tags[k]; return still })
+	gone := without(slices.Sorted(maps.Keys(have.Tags)), slices.Collect(maps.Keys(want.Tags)))
 	if len(gone) == 0 {
 		return nil
 	}
@@ -125,23 +126,25 @@ func (a *IAM) putInline(ctx context.Context, have, want *core.IAMRole) error {
 }
 
 func (a *IAM) putManaged(ctx context.Context, have, want *core.IAMRole) error {
-	for _, arn := range want.ManagedPolicies {
-		if slices.Contains(have.ManagedPolicies, arn) {
-			continue
-		}
-		if err := eventually(ctx, func() error { return a.attach(ctx, want.Name, arn) }); err != nil {
-			return err
-		}
+	missing, gone := without(want.ManagedPolicies, have.ManagedPolicies), without(have.ManagedPolicies, want.ManagedPolicies)
+	attached := a.attach(ctx, want.Name, missing)
+	if full := core.IsCode(attached, core.CodeLimit) && len(gone) > 0; attached != nil && !full {
+		return attached
 	}
-	for _, arn := range have.ManagedPolicies {
-		if slices.Contains(want.ManagedPolicies, arn) {
-			continue
-		}
+	for _, arn := range gone {
 		if err := a.detach(ctx, want.Name, arn); err != nil && !core.IsCode(err, core.CodeNotFound) {
 			return err
 		}
 	}
+	if attached != nil { // now there is room
+		return a.attach(ctx, want.Name, missing)
+	}
 	return nil
+}
+
+// without lists what is in all and not in some.
+func without(all, some []string) []string {
+	return slices.DeleteFunc(slices.Clone(all), func(s string) bool { return slices.Contains(some, s) })
 }
 
 // removeStrays takes away inline policies that somebody added by hand.
@@ -154,9 +157,18 @@ func (a *IAM) removeStrays(ctx context.Context, have, want *core.IAMRole) error 
 	return nil
 }
 
-func (a *IAM) attach(ctx context.Context, name, arn string) error {
-	_, err := a.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &name, PolicyArn: &arn})
-	return wrap(err, "attaching %s to role %s", arn, name)
+// attach attaches policies; one that is attached already stays.
+func (a *IAM) attach(ctx context.Context, name string, arns []string) error {
+	for _, arn := range arns {
+		err := eventually(ctx, func() error {
+			_, err := a.iam.AttachRolePolicy(ctx, &iam.AttachRolePolicyInput{RoleName: &name, PolicyArn: &arn})
+			return wrap(err, "attaching %s to role %s", arn, name)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // eventually repeats op, for a few seconds, while IAM does not find what was just made.

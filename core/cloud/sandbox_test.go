@@ -89,10 +89,10 @@ func answer(ctx context.Context, url string, body map[string]string) error {
 func (w *world) as(t testing.TB, who string) *cloud.Client {
 	t.Helper()
 	id, err := w.As(who)
-	return client(t, w.Endpoint(), w.Region(), credentials(t, id, err))
+	return client(t, w.Endpoint(), w.Region(), credentialsOf(t, id, err))
 }
 
-func credentials(t testing.TB, id sandbox.Identity, err error) core.Credentials {
+func credentialsOf(t testing.TB, id sandbox.Identity, err error) core.Credentials {
 	t.Helper()
 	if err != nil {
 		t.Fatal(err)
@@ -115,7 +115,7 @@ func client(t testing.TB, endpoint, region string, creds core.Credentials) *clou
 func (w *world) in(t testing.TB, account core.AccountID) *cloud.Client {
 	t.Helper()
 	id, err := w.AdminOf(string(account))
-	return client(t, w.Endpoint(), w.Region(), credentials(t, id, err))
+	return client(t, w.Endpoint(), w.Region(), credentialsOf(t, id, err))
 }
 
 // join launches the sub-account stack in accounts.

@@ -3,6 +3,7 @@ package coretest
 import (
 	"context"
 	"log/slog"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -41,18 +42,23 @@ type Installation struct {
 	pace engine.Pace
 	log  *Log
 	runs atomic.Int64 // runs of functions that have begun
+
+	mu   sync.Mutex
+	cold bool                        // every run has a process of its own
+	warm map[string][]lambda.Handler // processes that wait for the next event, by function
 }
 
-// Install starts a sandbox and deploys the master stack. Both end with the test; the
-// functions' logs are shown if it fails.
+// Install starts a sandbox and deploys the master stack, before any chaos begins. Both
+// end with the test; the functions' logs are shown if it fails.
 func Install(t testing.TB, o Options) *Installation {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	t.Cleanup(cancel)
-	in := &Installation{t: t, ctx: ctx, pace: o.Pace, log: &Log{}}
+	in := &Installation{t: t, ctx: ctx, pace: o.Pace, log: &Log{}, warm: map[string][]lambda.Handler{}}
 	if in.pace == (engine.Pace{}) {
 		in.pace = QuickPace
 	}
+	in.cold = o.Sandbox.Chaos.Kill > 0 // who is killed is found by the run's own credentials
 	o.Sandbox.Run = in.run
 	var err error
 	if in.Box, err = sandbox.Start(o.Sandbox); err != nil {
@@ -66,24 +72,47 @@ func Install(t testing.TB, o Options) *Installation {
 			t.Logf("the functions' logs:\n%s", in.log)
 		}
 	})
+	in.Box.Calm()
 	if err := in.Box.Install(ctx); err != nil {
 		t.Fatalf("deploying the master stack: %v", err)
 	}
+	in.Box.Storm()
 	in.Admin = in.As("admin")
 	return in
 }
 
-// run is the code of all functions, as Lambda runs it.
+// run is the code of all functions. As in Lambda, a process handles one event at a
+// time, and is kept for the next one if it ended well; a sub-account's function runs too
+// seldom for that.
 func (in *Installation) run(ctx context.Context, f sandbox.Function) ([]byte, error) {
 	in.runs.Add(1)
-	handler, err := lambda.New(ctx, lambda.Options{
-		Handler: f.Handler, Env: f.Environment, Pace: in.pace,
-		Log: slog.New(in.log).With("function", f.FunctionName, "account", f.AccountID),
-	})
+	handler, err := in.process(ctx, f)
 	if err != nil {
 		return nil, err
 	}
-	return handler(ctx, f.Event)
+	answer, err := in.unhurried(ctx, f, handler)
+	if err == nil && !in.cold && f.AccountID == in.Box.Master() {
+		in.mu.Lock()
+		defer in.mu.Unlock()
+		in.warm[f.FunctionARN] = append(in.warm[f.FunctionARN], handler)
+	}
+	return answer, err
+}
+
+// process takes a warm process of a function, or starts one.
+func (in *Installation) process(ctx context.Context, f sandbox.Function) (lambda.Handler, error) {
+	in.mu.Lock()
+	if n := len(in.warm[f.FunctionARN]); n > 0 {
+		defer in.mu.Unlock()
+		handler := in.warm[f.FunctionARN][n-1]
+		in.warm[f.FunctionARN] = in.warm[f.FunctionARN][:n-1]
+		return handler, nil
+	}
+	in.mu.Unlock()
+	return lambda.New(ctx, lambda.Options{
+		Handler: f.Handler, Env: f.Environment, Pace: in.pace,
+		Log: slog.New(in.log).With("function", f.FunctionName, "account", f.AccountID),
+	})
 }
 
 // Context ends with the test, or when it takes too long.

@@ -103,9 +103,9 @@ type Prove func(core.Action) core.Proof
 func TestVerifier(t *testing.T, open func(testing.TB) (v core.Verifier, account core.AccountID, good Prove, strange map[string]Prove)) {
 	v, account, good, strange := open(t)
 	for _, action := range []core.Action{core.ActionAdd, core.ActionRemove} {
-		start := time.Now().Truncate(time.Second)
-		got, signed, err := v.Verify(t.Context(), good(action), action)
-		if err != nil || got != account || signed.Before(start) || signed.After(time.Now()) {
+		start, p := time.Now(), good(action)
+		got, signed, err := v.Verify(t.Context(), p, action)
+		if err != nil || got != account || !signed.Equal(p.At) || signed.Before(start) || signed.After(time.Now()) {
 			t.Errorf("%s: proven is %s, signed at %s, %v; want %s", action, got, signed, err, account)
 		}
 	}
@@ -120,6 +120,11 @@ func TestVerifier(t *testing.T, open func(testing.TB) (v core.Verifier, account 
 	refused("none", core.Proof{}, core.ActionAdd)
 	refused("for removal", good(core.ActionRemove), core.ActionAdd)
 	refused("for addition", good(core.ActionAdd), core.ActionRemove)
+	for _, shift := range []time.Duration{time.Nanosecond, -time.Nanosecond, time.Hour} {
+		p := good(core.ActionAdd)
+		p.At = p.At.Add(shift)
+		refused("moved by "+shift.String(), p, core.ActionAdd)
+	}
 	for name, prove := range strange {
 		refused(name, prove(core.ActionAdd), core.ActionAdd)
 	}

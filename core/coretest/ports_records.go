@@ -26,8 +26,7 @@ func TestAccounts(t *testing.T, open func(testing.TB) core.Accounts) {
 			return a.ListAccounts(ctx, statuses...)
 		}
 	}
-	t.Run("lists by status", func(t *testing.T) {
-		t.Parallel()
+	t.Run("lists by status", func(t *testing.T) { // before there is much to list
 		testStatusLists(t, s, accountStatuses, func(r *core.AccountRecord) *core.AccountStatus { return &r.Status }, list)
 	})
 	t.Run("lists over many pages", func(t *testing.T) {
@@ -52,8 +51,7 @@ func TestRoles(t *testing.T, open func(testing.TB) core.Roles) {
 	list := func(statuses ...core.RoleStatus) list[core.RoleRecord] {
 		return func(ctx context.Context) iter.Seq2[core.RoleRecord, error] { return a.ListRoles(ctx, statuses...) }
 	}
-	t.Run("lists by status", func(t *testing.T) {
-		t.Parallel()
+	t.Run("lists by status", func(t *testing.T) { // before there is much to list
 		testStatusLists(t, s, roleStatuses, func(r *core.RoleRecord) *core.RoleStatus { return &r.Status }, list)
 	})
 	t.Run("lists over many pages", func(t *testing.T) {
@@ -82,7 +80,9 @@ func testStatusLists[T any, K comparable, S ~string](t *testing.T, s store[T, K]
 			}
 		}
 		s.lists(t, false, by(), []T{r})
-		s.lists(t, false, by(statuses[0], now), []T{r})
+		if now != statuses[0] {
+			s.lists(t, false, by(statuses[0], now), []T{r})
+		}
 	}
 	stops(t, by())
 }
@@ -178,11 +178,11 @@ func testOpenAssignments(t *testing.T, a core.Assignments, s store[core.Assignme
 	s.lists(t, false, open(core.AssignmentPending, core.AssignmentFailed), want)
 }
 
-// TestFiles tests an implementation of core.Files. open is called once. Keys are of
-// every folder: an implementation may keep them in different places.
+// TestFiles tests an implementation of core.Files. open is called once.
+// Account files and others are different: an implementation may keep them apart.
 func TestFiles(t *testing.T, open func(testing.TB) core.Files) {
 	a := open(t)
-	for _, folder := range []string{core.AccountFolder, core.RoleFolder, core.PolicyFolder, "links/", ""} {
+	for _, folder := range []string{core.AccountFolder, core.RoleFolder} {
 		t.Run("in "+folder, func(t *testing.T) {
 			t.Parallel()
 			store[core.FileRecord, string]{

@@ -1,6 +1,7 @@
 package coretest
 
 import (
+	"maps"
 	"slices"
 	"time"
 
@@ -18,30 +19,26 @@ type State struct {
 	Pages       map[string]string         // access-links pages, by key
 }
 
-// Live leaves out what only tells of the past: deleted records, empty pages and
-// accounts without roles.
+// Live leaves out what only tells of the past: accounts that are not active and when
+// active ones once left, deleted roles, assignments that are deleted or wait for their
+// account, the IAM of accounts without roles, and pages of nothing.
 func (s State) Live() State {
-	for id, r := range s.Accounts {
-		if r.Status == core.AccountDeleted {
-			delete(s.Accounts, id)
-		}
-	}
-	for name, r := range s.Roles {
-		if r.Status == core.RoleDeleted {
-			delete(s.Roles, name)
-			delete(s.Pages, core.RolePage(name))
-		}
-	}
+	shown := map[string]bool{}
 	for p, r := range s.Assignments {
-		if r.Status == core.AssignmentDeleted {
+		if r.Status == core.AssignmentDeleted || r.Waiting {
 			delete(s.Assignments, p)
+			continue
 		}
+		shown[core.RolePage(p.Role)], shown[core.LinksPage] = true, true
 	}
-	for account, roles := range s.IAM {
-		if len(roles) == 0 {
-			delete(s.IAM, account)
-		}
+	maps.DeleteFunc(s.Pages, func(key, _ string) bool { return !shown[key] })
+	for id, r := range s.Accounts {
+		r.Departed = time.Time{}
+		s.Accounts[id] = r
 	}
+	maps.DeleteFunc(s.Accounts, func(_ core.AccountID, r core.AccountRecord) bool { return r.Status != core.AccountActive })
+	maps.DeleteFunc(s.Roles, func(_ core.RoleName, r core.RoleRecord) bool { return r.Status == core.RoleDeleted })
+	maps.DeleteFunc(s.IAM, func(_ string, roles []core.IAMRole) bool { return len(roles) == 0 })
 	return s
 }
 

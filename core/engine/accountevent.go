@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -35,17 +36,15 @@ func (e *Engine) register(ctx context.Context, ev core.Event) error {
 		if transient(err) {
 			return err
 		}
-		return e.refuse(ctx, ev.Account, err)
+		return errors.Join(e.refuse(ctx, ev.Account, err), e.askToProbe(ctx, ev))
 	}
 	var stale error
 	_, err = e.Accounts.UpdateAccount(ctx, ev.Account, func(r *core.AccountRecord) error {
 		stale = nil
-		switch last := later(r.Registered, r.Departed, r.Proven); {
-		case signed.Equal(last) && !(ev.Action == core.ActionRemove && r.IsRegistered()):
-			// The same event again; or, as signatures tell seconds only, the arrival
-			// before a departure. Of the two the departure counts, whichever comes first.
-			return core.ErrUnchanged
-		case signed.Before(last):
+		switch {
+		case signed.Equal(r.Proven):
+			return core.ErrUnchanged // the same event again
+		case signed.Before(r.Proven):
 			stale = core.Errorf(core.CodeDenied, "the registration was signed at %s, before one already accepted", signed.Format(time.RFC3339))
 			return core.ErrUnchanged
 		case ev.Action == core.ActionRemove:
@@ -62,6 +61,17 @@ func (e *Engine) register(ctx context.Context, ev core.Event) error {
 		return e.refuse(ctx, ev.Account, stale)
 	}
 	return err
+}
+
+// askToProbe has a departure looked at that could not be proven: a leaving account's
+// signature is void once its role is gone, which may be before anybody reads it.
+func (e *Engine) askToProbe(ctx context.Context, ev core.Event) error {
+	if ev.Action != core.ActionRemove {
+		return nil
+	}
+	return e.Publisher.Publish(ctx, core.RoleTopic, core.Event{
+		Action: core.ActionRemove, Account: ev.Account, Reason: core.ReasonProbe, At: e.now(),
+	})
 }
 
 // prove returns when the account itself signed the event.
@@ -100,14 +110,4 @@ func (e *Engine) refuse(ctx context.Context, id core.AccountID, reason error) er
 		return err
 	}
 	return fmt.Errorf("registration of %s refused: %w", id, reason)
-}
-
-func later(times ...time.Time) time.Time {
-	var last time.Time
-	for _, t := range times {
-		if t.After(last) {
-			last = t
-		}
-	}
-	return last
 }

@@ -85,7 +85,7 @@ func accounts(ids ...string) string {
 	return b.String()
 }
 
-// status is what an assignment's record says.
+// wantStatus checks what an assignment's record says, and whether IAM agrees.
 func wantStatus(t *testing.T, in *coretest.Installation, role core.RoleName, account string, want core.AssignmentStatus) {
 	t.Helper()
 	r := in.Assignment(role, account)

@@ -22,7 +22,7 @@ func (e *Engine) grantAccess(ctx context.Context, name core.RoleName) error {
 	if err != nil {
 		return ignoreMissing(err)
 	}
-	if _, digest, _, err := e.masterRole(ctx, &role); err == nil && digest == role.Access.Digest {
+	if _, digest, _, err := e.masterRole(ctx, &role); err == nil && digest == role.Access.Digest && role.Failure == nil {
 		return nil
 	}
 	ctx, cancel, lease, err := acquire(ctx, e, e.roleUpdate(name), func(r *core.RoleRecord) *core.Lease { return &r.Lease })

@@ -3,9 +3,11 @@ package engine
 import (
 	"bytes"
 	"cmp"
+	"crypto/sha256"
 	_ "embed"
+	"encoding/base64"
+	"fmt"
 	"html/template"
-	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -16,83 +18,176 @@ import (
 //go:embed page.html
 var pageSource string
 
-var pageTemplate = template.Must(template.New("page").Parse(pageSource))
+//go:embed page.css
+var pageStyle string
 
-// link is one line of a page: a role in an account.
-type link struct {
-	Group   string
-	Name    string
-	Account string
-	Role    string
-	URL     string
+//go:embed page.js
+var pageScript string
+
+var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{"counted": counted}).Parse(pageSource))
+
+// pageSecurity is the page's Content-Security-Policy. It lets the page's own style and
+// script work, by their hashes, and nothing else: should any text ever get past the
+// escaping, a browser still refuses to run or load it.
+var pageSecurity = fmt.Sprintf("default-src 'none'; style-src '%s'; script-src '%s'; base-uri 'none'; form-action 'none'",
+	sourceHash(pageStyle), sourceHash(pageScript))
+
+func sourceHash(source string) string {
+	sum := sha256.Sum256([]byte(source))
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// noGroup heads the accounts without a group.
-const noGroup = "Other accounts"
-
-func newLink(p core.Partition, r *core.AssignmentRecord) link {
-	l := link{Group: noGroup, Name: r.Of.Name, Account: string(r.Account), Role: string(r.Role)}
-	if len(r.Of.Groups) > 0 {
-		l.Group = r.Of.Groups[0]
-	}
-	l.Name = cmp.Or(l.Name, r.Of.Email, l.Account)
-	query := url.Values{
-		"account": {l.Account}, "roleName": {r.Role.IAMName()},
-		"displayName": {l.Role + " @ " + l.Name}, "color": {groupColor(l.Group)},
-	}
-	l.URL = signinHost(p) + "/switchrole?" + query.Encode()
-	return l
-}
-
-func signinHost(p core.Partition) string {
-	switch p {
-	case "aws-cn":
-		return "https://signin.amazonaws.cn"
-	case "aws-us-gov":
-		return "https://signin.amazonaws-us-gov.com"
-	default:
-		return "https://signin.aws.amazon.com"
-	}
-}
-
-// groupColor gives each account group a colour of the console's palette, always the
-// same one; what sounds like production is red.
-func groupColor(group string) string {
-	if strings.HasPrefix(strings.ToLower(group), "prod") {
-		return "F2B0A9"
-	}
-	palette := []string{"FBBF93", "FAD791", "B7CA9D", "99BCE3"}
-	sum := 0
-	for _, b := range []byte(group) {
-		sum += int(b)
-	}
-	return palette[sum%len(palette)]
+// page is an access-links page. The same page always renders to the same bytes: it has
+// no date, and everything in it is sorted.
+type page struct {
+	Title   string
+	Summary string
+	Single  bool // of one role: the account is the link
+	Groups  []pageGroup
+	Pages   []pageLink // of other pages
+	Notes   []string
 }
 
 type pageGroup struct {
-	Name  string
-	Links []link
+	Name string
+	Rows []pageRow
 }
 
-// renderPage is deterministic: the same links give the same bytes. Everything that
-// came from files is escaped by html/template.
-func renderPage(title string, links []link) ([]byte, error) {
-	byGroup := map[string][]link{}
-	for _, l := range links {
-		byGroup[l.Group] = append(byGroup[l.Group], l)
-	}
-	var groups []pageGroup
-	for _, name := range slices.Sorted(maps.Keys(byGroup)) {
-		ls := byGroup[name]
-		slices.SortFunc(ls, func(a, b link) int {
-			return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.Account, b.Account), cmp.Compare(a.Role, b.Role))
-		})
-		groups = append(groups, pageGroup{name, ls})
-	}
+// pageRow is an account. It stands in each of its groups.
+type pageRow struct {
+	Name  string
+	ID    core.AccountID
+	Color string // see core.SwitchRoleColor
+	More  string // what the search finds besides what is shown
+	Roles []pageLink
+}
+
+type pageLink struct{ Name, URL string }
+
+// render writes the page. Whatever came from files is escaped by html/template.
+func (p *page) render() ([]byte, error) {
 	var b bytes.Buffer
 	err := pageTemplate.Execute(&b, struct {
-		Title  string
-		Groups []pageGroup
-	}{title, groups})
+		*page
+		Security string
+		Style    template.CSS
+		Script   template.JS
+	}{p, pageSecurity, template.CSS(pageStyle), template.JS(pageScript)})
 	return b.Bytes(), err
+}
+
+const (
+	noteSignIn = "Sign in to the console of the master account first: a link takes the role in that browser session."
+	noteColor  = "The stripe beside an account has the color that the console will show; red stands for production."
+	noteGroups = "An account of several groups is listed in each of them and counted once."
+)
+
+// pageOfRole is the page of one role, from the role's assignments.
+func pageOfRole(p core.Partition, role core.RoleName, assignments []core.AssignmentRecord) *page {
+	page := pageOfAccounts(p, assignments)
+	page.Title, page.Single = string(role), true
+	if len(assignments) == 0 {
+		page.Summary = "This role reaches no account at present."
+	}
+	return page
+}
+
+// pageOfAll is the page of all roles, from their assignments: each account with the
+// roles that reach it.
+func pageOfAll(p core.Partition, assignments []core.AssignmentRecord) *page {
+	page := pageOfAccounts(p, assignments)
+	page.Title = "All roles"
+	if len(assignments) == 0 {
+		page.Summary = "No role reaches an account at present."
+	}
+	return page
+}
+
+// pageOfPages is the page of all roles where there are too many assignments for one
+// page: it leads to the page of each role.
+func pageOfPages(roles []core.RoleName) *page {
+	page := &page{Title: "All roles", Summary: counted(len(roles), "role"), Notes: []string{
+		"There are too many accounts for one page. Each role has its own page.",
+	}}
+	for _, role := range slices.Sorted(slices.Values(roles)) {
+		// S3 takes a plus sign in a path for a space.
+		path := strings.ReplaceAll((&url.URL{Path: core.RolePage(role)}).EscapedPath(), "+", "%2B")
+		page.Pages = append(page.Pages, pageLink{string(role), path})
+	}
+	return page
+}
+
+func pageOfAccounts(p core.Partition, assignments []core.AssignmentRecord) *page {
+	accounts := map[core.AccountID]core.Account{}
+	roles := map[core.AccountID][]core.RoleName{}
+	// Of what assignments say of their account, the newest holds.
+	slices.SortFunc(assignments, func(a, b core.AssignmentRecord) int {
+		return cmp.Or(a.Updated.Compare(b.Updated), cmp.Compare(a.Role, b.Role))
+	})
+	for _, r := range assignments {
+		r.Of.ID = r.Account
+		accounts[r.Account] = r.Of
+		roles[r.Account] = append(roles[r.Account], r.Role)
+	}
+	byGroup := map[string][]pageRow{}
+	several := false
+	for id, a := range accounts {
+		row := newRow(p, a, roles[id])
+		groups := slices.Compact(slices.Sorted(slices.Values(a.Groups)))
+		several = several || len(groups) > 1
+		if len(groups) == 0 {
+			groups = []string{""}
+		}
+		for _, g := range groups {
+			byGroup[g] = append(byGroup[g], row)
+		}
+	}
+	page := &page{Groups: sortGroups(byGroup), Summary: counted(len(accounts), "account")}
+	if len(accounts) > 0 {
+		page.Notes = []string{noteSignIn, noteColor}
+	}
+	if several {
+		page.Notes = append(page.Notes, noteGroups)
+	}
+	return page
+}
+
+func newRow(p core.Partition, a core.Account, roles []core.RoleName) pageRow {
+	row := pageRow{
+		ID: a.ID, Color: core.SwitchRoleColor(a),
+		Name: cmp.Or(core.Line(a.Name), core.Line(a.Email), string(a.ID)),
+		More: core.Line(a.Email + " " + strings.Join(a.Groups, " ")),
+	}
+	for _, role := range slices.Sorted(slices.Values(roles)) {
+		row.Roles = append(row.Roles, pageLink{string(role), core.SwitchRoleURL(p.SigninURL(), role, a)})
+	}
+	return row
+}
+
+// sortGroups orders groups and their accounts by name; accounts of no group come last.
+func sortGroups(byGroup map[string][]pageRow) []pageGroup {
+	var groups []pageGroup
+	for name, rows := range byGroup {
+		slices.SortFunc(rows, func(a, b pageRow) int {
+			return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.ID, b.ID))
+		})
+		groups = append(groups, pageGroup{name, rows})
+	}
+	slices.SortFunc(groups, func(a, b pageGroup) int {
+		if (a.Name == "") != (b.Name == "") {
+			return cmp.Compare(b.Name, a.Name)
+		}
+		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.Name, b.Name))
+	})
+	for i := range groups {
+		groups[i].Name = cmp.Or(core.Line(groups[i].Name), "No group")
+	}
+	return groups
+}
+
+func counted(n int, what string) string {
+	if n != 1 {
+		what += "s"
+	}
+	return fmt.Sprintf("%d %s", n, what)
 }

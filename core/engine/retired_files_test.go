@@ -4,6 +4,8 @@ package engine_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -25,24 +27,24 @@ func TestFilesOfTheRetiredSolution(t *testing.T) {
 	const accountsKey = "account/our accounts + more.yaml"
 	before := in.Upload(accountsKey, `accounts:
 - 111122223333:
-  email: payments@example.com
-  accountgroup: production
+    email: payments@example.com
+    accountgroup: production
 - 012345670123:
-  email: zeros@example.com
-  accountgroup: production
+    email: zeros@example.com
+    accountgroup: production
 - 222233334444:
-  accountgroup: production
+    accountgroup: production
 `, 0)
 	in.Push(map[string]string{
 		"role/r + s.yml": `roles:
 - First:
-  policy: P.json
-  action: Add
-  accountgroup: '*'
+    policy: P.json
+    action: Add
+    accountgroup: '*'
 - Second:
-  policy: P.json
-  action: Add
-  accountgroup: production
+    policy: P.json
+    action: Add
+    accountgroup: production
 `,
 		"custom_policy/P.json": listBuckets,
 	})
@@ -190,9 +192,8 @@ func TestMoreAccountsThanAPageOfDynamoDB(t *testing.T) {
 	for i := range n { // a page holds 1 MB
 		id := core.AccountID(fmt.Sprintf("5000000000%02d", i))
 		_, err := tables.UpdateAccount(in.Context(), id, func(r *core.AccountRecord) error {
-			r.Name, r.Source, r.Status, r.Updated = strings.Repeat("x", 100_000), "account/a.yaml", core.AccountPending, time.Now()
-			r.Tags = map[string]string{"note": strings.Repeat("x", 100_000)}
-			r.Name = "" // only what is not a key of an index may be this long
+			r.Source, r.Status, r.Updated = "account/a.yaml", core.AccountPending, time.Now()
+			r.Tags = map[string]string{"note": strings.Repeat("x", 100_000)} // no attribute of an index's key, which is shorter
 			return nil
 		})
 		if err != nil {
@@ -203,5 +204,29 @@ func TestMoreAccountsThanAPageOfDynamoDB(t *testing.T) {
 	in.Wait()
 	if got := len(in.Recorded().Assignments); got != n {
 		t.Errorf("%d assignments, want %d", got, n)
+	}
+}
+
+// TestNothingSleepsForAFixedTime: whoever waits in the engine waits by its pace, which
+// ends with the context.
+func TestNothingSleepsForAFixedTime(t *testing.T) {
+	t.Parallel()
+	files, err := filepath.Glob("*.go")
+	if err != nil || len(files) == 0 {
+		t.Fatalf("%d sources, %v", len(files), err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		source, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, call := range []string{"time.Sleep(", "time.After(", "time.Tick("} {
+			if strings.Contains(string(source), call) {
+				t.Errorf("%s calls %s)", name, call)
+			}
+		}
 	}
 }

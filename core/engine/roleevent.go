@@ -100,22 +100,34 @@ func done(s *subject, w want) bool {
 	}
 }
 
-// apply changes IAM in the sub-account. Its admin role, and a role just made, may
-// take seconds to be seen everywhere, so a denial is tried again for a while.
+// apply changes IAM in the sub-account.
 func (e *Engine) apply(ctx context.Context, s *subject, w want) error {
 	if w == waiting || w == absent && !s.account.IsRegistered() {
 		return nil // not reachable: its own clean-up has removed what was there
 	}
-	return e.pace.retry(ctx, func(ctx context.Context) error {
-		admin, err := e.Entrance.Enter(ctx, s.account.ID)
-		if err != nil {
-			return err
-		}
+	return e.inside(ctx, s.account.ID, func(ctx context.Context, admin core.RoleAdmin) error {
 		if w == absent {
 			return admin.DeleteRole(ctx, s.role.Name.IAMName())
 		}
 		return admin.PutRole(ctx, e.subAccountRole(&s.role.Role, s.account.ID))
-	}, core.CodeDenied, core.CodeThrottled, core.CodeUnavailable, core.CodeConflict)
+	})
+}
+
+// inside works in a sub-account. Its admin role, and a role just made, may take seconds
+// to be seen everywhere, so a denial is tried again for a while. A kept session of an
+// account that left and joined again is void, and the next try has its own.
+func (e *Engine) inside(ctx context.Context, id core.AccountID, work func(context.Context, core.RoleAdmin) error) error {
+	return e.pace.retry(ctx, func(ctx context.Context) error {
+		admin, err := e.Entrance.Enter(ctx, id)
+		if err != nil {
+			return err
+		}
+		err = work(ctx, admin)
+		if core.IsCode(err, core.CodeNoCredentials) {
+			e.Entrance.Forget(id)
+		}
+		return err
+	}, core.CodeDenied, core.CodeNoCredentials, core.CodeThrottled, core.CodeUnavailable, core.CodeConflict)
 }
 
 // outcome writes what became of an attempt into the record.

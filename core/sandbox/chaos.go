@@ -16,7 +16,7 @@ import (
 // which of two concurrent calls is hit depends on their order.
 type mischief struct {
 	Chaos
-	calm   atomic.Bool // nothing goes wrong any more
+	calm   atomic.Bool // nothing goes wrong at present
 	mu     sync.Mutex
 	random *rand.Rand
 	runs   map[string]*life // of functions, by access key
@@ -59,8 +59,11 @@ func (m *mischief) upTo(longest time.Duration) func() time.Duration {
 }
 
 // Calm ends the chaos of the options: from now on the sandbox is kind. What went wrong
-// before stays as it is.
+// before stays as it is. Storm lets the chaos begin again.
 func (s *Sandbox) Calm() { s.mischief.calm.Store(true) }
+
+// Storm undoes Calm.
+func (s *Sandbox) Storm() { s.mischief.calm.Store(false) }
 
 // Plan implements delivery.Deliveries.
 func (m *mischief) Plan() (copies int, delay time.Duration) {

@@ -52,15 +52,22 @@ func (s *Sandbox) AdminOf(account string) (Identity, error) {
 	return Identity{AccessKeyID: key.ID, SecretAccessKey: key.Secret}, nil
 }
 
-// As returns credentials in the master account: "admin", an administrator;
+// As returns credentials. In the master account: "admin", an administrator;
 // "user:NAME", an IAM user who may take the roles that trust her; any other name, a
-// session of that role, as if a directory had signed somebody in.
+// session of that role, as if a directory had signed somebody in. Elsewhere:
+// "account:ID", an administrator of that account, which is opened if need be.
 func (s *Sandbox) As(who string) (Identity, error) {
 	if who == "" || who == "admin" {
 		return s.AdminOf(s.opts.Master)
 	}
 	if name, ok := strings.CutPrefix(who, "user:"); ok {
 		return s.user(name)
+	}
+	if id, ok := strings.CutPrefix(who, "account:"); ok {
+		if err := s.open(id); err != nil {
+			return Identity{}, err
+		}
+		return s.AdminOf(id)
 	}
 	role := rolePrefix + strings.TrimPrefix(who, rolePrefix)
 	c, err := s.services.sts.Session(s.opts.Master, role, "sandbox-user")

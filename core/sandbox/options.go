@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/cross-account-manager/cam/core/policy"
 	"github.com/cross-account-manager/cam/core/sandbox/internal/lambda"
 )
 
@@ -29,6 +30,9 @@ type Options struct {
 	// service's signing name, the operation (empty for REST services), and the account
 	// and the ARN of the user or role that called. It is called concurrently.
 	Trace func(service, operation, account, principal string)
+	// Decided, if set, is told of every authorisation: what was asked, the policies
+	// that applied, and the answer. It is called concurrently and changes none of it.
+	Decided func(policy.Request, policy.Policies, policy.Decision)
 
 	Chaos Chaos
 }

@@ -112,7 +112,7 @@ func (s *Sandbox) wire() {
 	s.mischief = m
 	clock := api.Clock(o.Clock)
 	v := &s.services
-	v.iam = iam.New(iam.Options{Clock: clock, OrgID: o.OrgID, PropagationDelay: m.upTo(o.Chaos.Propagation)})
+	v.iam = iam.New(iam.Options{Clock: clock, OrgID: o.OrgID, PropagationDelay: m.upTo(o.Chaos.Propagation), Decided: o.Decided})
 	v.sts = sts.New(sts.Options{IAM: v.iam, Clock: clock})
 	v.kms = kms.New(kms.Options{Identity: v.iam, Clock: clock})
 	v.sqs = sqs.New(sqs.Options{Clock: clock, Auth: v.iam, Seed: o.Seed})

@@ -37,10 +37,19 @@ func (s *Service) Decide(c *api.Call, ask api.Ask) policy.Decision {
 	policies := s.policiesOf(c, e)
 	s.mu.RUnlock()
 	policies.Resource, policies.ResourceRequired = ask.ResourcePolicy, ask.ResourcePolicyRequired
-	return policy.Evaluate(policy.Request{
+	return s.evaluate(policy.Request{
 		Action: ask.Action, Resource: ask.Resource, ResourceAccount: ask.ResourceAccount,
 		Principal: principalOf(c.Caller), Context: s.conditionKeys(c, ask, e),
 	}, policies)
+}
+
+// evaluate decides, and tells who wants to know.
+func (s *Service) evaluate(r policy.Request, p policy.Policies) policy.Decision {
+	d := policy.Evaluate(r, p)
+	if s.opts.Decided != nil {
+		s.opts.Decided(r, p, d)
+	}
+	return d
 }
 
 // DecideService answers a question about a call by an AWS service, which has no
@@ -58,7 +67,7 @@ func (s *Service) DecideService(service string, ask api.Ask, keys map[string][]s
 	context.setIf("aws:SourceOrgID", s.opts.OrgID)
 	context.add(ask.Context)
 	context.add(keys)
-	return policy.Evaluate(policy.Request{
+	return s.evaluate(policy.Request{
 		Action: ask.Action, Resource: ask.Resource, ResourceAccount: ask.ResourceAccount,
 		Principal: policy.Principal{Service: service}, Context: context,
 	}, policy.Policies{Resource: ask.ResourcePolicy, ResourceRequired: true})

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cross-account-manager/cam/core/policy"
 	"github.com/cross-account-manager/cam/core/sandbox/internal/api"
 )
 
@@ -19,6 +20,9 @@ type Options struct {
 	// validation of principals see it. Nil is at once. Reads through the IAM API
 	// always see the newest state.
 	PropagationDelay func() time.Duration
+	// Decided, if set, is told of every decision, with what it was made of. It is
+	// called concurrently and changes none of it.
+	Decided func(policy.Request, policy.Policies, policy.Decision)
 }
 
 // Service is IAM. It is safe for concurrent use.

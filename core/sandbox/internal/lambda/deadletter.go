@@ -145,15 +145,7 @@ func (s *Service) roleMay(f function, action, resource string) *api.Error {
 	if e != nil {
 		return e
 	}
-	req, err := http.NewRequestWithContext(s.ctx, http.MethodPost, "https://lambda."+f.region+".amazonaws.com/", nil)
-	if err != nil {
-		return api.Errorf(500, "ServiceException", "%v", err)
-	}
-	service, operation, _ := strings.Cut(action, ":")
-	c := &api.Call{
-		Service: service, Operation: operation, Region: f.region, RequestID: s.newID(), Now: s.opt.Clock(), HTTP: req, Caller: caller,
-	}
-	return s.opt.Auth.Authorize(c, api.Ask{Action: action, Resource: resource, ResourceAccount: strings.Split(resource, ":")[4]})
+	return s.ask(f, caller, action, resource)
 }
 
 // executionCaller is the function's own session, as the authoriser knows it.

@@ -1,6 +1,7 @@
 package lambda
 
 import (
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
@@ -145,6 +146,7 @@ func (s *Service) execute(ctx context.Context, f function, requestID string, pay
 		FunctionName: f.name, FunctionARN: f.arn, Handler: value(f.config.Handler, ""), AccountID: f.account, Region: f.region,
 		RequestID: requestID, Environment: s.environment(f, key, secret, token), Event: payload, Deadline: deadline,
 	}
+	s.log(f, key, run.Environment["AWS_LAMBDA_LOG_STREAM_NAME"])
 	if s.opt.BeforeInvoke != nil {
 		if err := s.opt.BeforeInvoke(run); err != nil {
 			return failure("Runtime.ExitError", "RequestId: %s Error: Runtime exited with error: %v", requestID, err), nil
@@ -204,7 +206,7 @@ func (s *Service) environment(f function, key, secret, token string) map[string]
 		"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token,
 		"AWS_LAMBDA_FUNCTION_NAME": f.name, "AWS_LAMBDA_FUNCTION_VERSION": "$LATEST",
 		"AWS_LAMBDA_FUNCTION_MEMORY_SIZE": strconv.Itoa(value(f.config.MemorySize, 128)),
-		"AWS_LAMBDA_LOG_GROUP_NAME":       "/aws/lambda/" + f.name,
+		"AWS_LAMBDA_LOG_GROUP_NAME":       cmp.Or(f.logGroup(), "/aws/lambda/"+f.name),
 		"AWS_LAMBDA_LOG_STREAM_NAME":      s.opt.Clock().UTC().Format(time.DateOnly) + "/[$LATEST]" + f.revision,
 		"_HANDLER":                        value(f.config.Handler, ""), "LAMBDA_TASK_ROOT": "/var/task", "TZ": ":UTC",
 	})
