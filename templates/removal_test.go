@@ -9,6 +9,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
@@ -208,12 +209,16 @@ func removeEach(t *testing.T, queue <-chan removal) {
 // refused for lack of it. Then it mends what the removal left behind.
 func missed(t *testing.T, in *installation, originals []document, r removal, n int) {
 	t.Helper()
+	t0 := time.Now()
 	if err := r.remove(in); err != nil {
 		t.Errorf("removing %s: %v", r.element, err)
 	}
+	t1 := time.Now()
 	in.forget(r.handler)
 	var failed error
 	all := in.as(r.step, func() { failed = stepNamed(r.step).do(in, n) })
+	t2 := time.Now()
+	defer func() { fmt.Println(r.element, r.step, "remove", t1.Sub(t0), "step", t2.Sub(t1), "rest", time.Since(t2)) }()
 	switch {
 	case r.handler != "" && in.ran(r.handler):
 		t.Errorf("%s ran without a permission", r.handler)

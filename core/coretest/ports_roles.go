@@ -202,7 +202,7 @@ func TestEntrance(t *testing.T, open func(testing.TB) (e core.Entrance, in [2]co
 			mustHave(t, admin, "in "+string(id), role)
 		}
 	}
-	e.Forget(out) // which it never entered
+	e.Forget(out)           // which it never entered
 	for _, id := range in { // neither has changed the other's
 		e.Forget(id)
 		admin, err := e.Enter(t.Context(), id)

@@ -41,6 +41,7 @@ func proveAt(t *testing.T, in *coretest.Installation, account string, action cor
 	}
 	req.Header.Set("X-Cam-Topic", cloud.TopicARN(in.Master(), in.Box.Region(), core.AccountTopic))
 	req.Header.Set("X-Cam-Action", string(action))
+	req.Header.Set("X-Cam-At", at.UTC().Format(time.RFC3339Nano))
 	keys, err := adminKeys(t, in, account).Retrieve(in.Context())
 	if err != nil {
 		t.Fatal(err)
@@ -54,12 +55,12 @@ func proveAt(t *testing.T, in *coretest.Installation, account string, action cor
 	if err != nil {
 		t.Fatal(err)
 	}
-	return &core.Proof{Query: u.RawQuery}
+	return &core.Proof{Query: u.RawQuery, At: at.UTC()}
 }
 
 // tampered replaces a part of a proof.
 func tampered(p *core.Proof, old, replacement string) *core.Proof {
-	return &core.Proof{Query: strings.Replace(p.Query, old, replacement, 1)}
+	return &core.Proof{Query: strings.Replace(p.Query, old, replacement, 1), At: p.At}
 }
 
 // TestRegistrationsThatAreNotProven tries to deregister shop, and to register lab, with
@@ -96,6 +97,7 @@ func TestRegistrationsThatAreNotProven(t *testing.T) {
 		{"with another parameter", announcement(core.ActionRemove, shop, &core.Proof{Query: genuine.Query + "&RoleArn=x"}), "unexpected parameter"},
 		{"with a parameter twice", announcement(core.ActionRemove, shop, &core.Proof{Query: genuine.Query + "&Action=GetCallerIdentity"}), "unexpected parameter"},
 		{"with a longer life", announcement(core.ActionRemove, shop, tampered(genuine, "X-Amz-Expires=900", "X-Amz-Expires=901")), "SignatureDoesNotMatch"},
+		{"telling another time", announcement(core.ActionRemove, shop, &core.Proof{Query: genuine.Query, At: genuine.At.Truncate(time.Second).Add(1)}), "SignatureDoesNotMatch"},
 		{"signing fewer headers", announcement(core.ActionRemove, shop, tampered(genuine, "%3Bx-cam-action", "")), "not bound"},
 		{"for another region", announcement(core.ActionRemove, shop, tampered(genuine, in.Box.Region(), "us-east-1")), "not for STS"},
 		{"listed, never joined", announcement(core.ActionAdd, lab, remove(payments, core.AccountTopic, core.ActionAdd)), "signed a registration of account " + lab},
