@@ -80,7 +80,7 @@ type FileRecord struct {
 	Processed string    `json:"version,omitempty"` // a file's version ID, a page's digest
 	Findings  []Finding `json:"findings,omitempty"`
 	Failure   *Failure  `json:"error,omitempty"` // why the last processing did not do all it should
-	Started   time.Time `json:"-"`               // when the last processing began to read
+	Started   time.Time `json:"-"`               // when the last processing that succeeded began to read
 	Again     bool      `json:"-"`               // something changed while a processing was under way
 	Updated   time.Time `json:"updated_at,omitzero"`
 	Lease     Lease     `json:"-"`

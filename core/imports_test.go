@@ -36,7 +36,7 @@ var layers = []layer{
 	{"core/cloud", []string{"core"}, "The AWS side implements ports; a decision made here would escape the engine's tests."},
 	{"core/sandbox/...", []string{"core/policy", "templates", "core/sandbox/..."},
 		"The sandbox is another AWS. If it shared code with what talks to AWS, both would be wrong together and agree."},
-	{"core/coretest", []string{"core"}, "The conformance suite knows the ports and none of their implementations."},
+	{"core/coretest", []string{"core/...", "lambda"}, "It holds the ports' conformance suite, and installs everything on a sandbox for tests; only tests import it."},
 	{"broker", []string{"core"}, "The broker serves people who cannot see the engine's state, and asks AWS through its own ports."},
 	{"lambda", []string{"core", "core/engine", "core/cloud"}, "Handlers decode events and call the engine; what they need beyond that belongs there."},
 	{"tui", []string{"core", "core/config", "core/policy", "core/plan", "core/engine", "broker"},

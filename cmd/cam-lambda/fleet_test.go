@@ -1,19 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"maps"
-	"net/http"
-	"net/http/httptest"
-	"net/http/httputil"
-	"net/url"
 	"sync"
 	"testing"
 
 	"github.com/cross-account-manager/cam/core/sandbox"
-	"github.com/cross-account-manager/cam/lambda"
 )
 
 // fleet runs the functions of a sandbox, each in a process of its own that stays for
@@ -21,7 +15,6 @@ import (
 type fleet struct {
 	tb     testing.TB
 	binary string
-	heard  chan struct{} // the master has handled an event about an account
 
 	mu        sync.Mutex
 	slots     map[string]*slot // by function ARN
@@ -38,7 +31,7 @@ type slot struct {
 }
 
 func newFleet(tb testing.TB) *fleet {
-	f := &fleet{tb: tb, binary: bootstrap(tb), heard: make(chan struct{}, 1), slots: map[string]*slot{}, lost: map[string]bool{}, ran: map[string]int{}}
+	f := &fleet{tb: tb, binary: bootstrap(tb), slots: map[string]*slot{}, lost: map[string]bool{}, ran: map[string]int{}}
 	tb.Cleanup(f.stop)
 	return f
 }
@@ -57,9 +50,6 @@ func (f *fleet) run(ctx context.Context, fn sandbox.Function) ([]byte, error) {
 	if lost {
 		return nil, nil
 	}
-	if fn.Handler == lambda.AccountInit && bytes.Contains(fn.Event, []byte(`"RequestType":"Delete"`)) {
-		fn.Event = f.answerLate(fn)
-	}
 	s.Lock()
 	defer s.Unlock()
 	for {
@@ -68,47 +58,10 @@ func (f *fleet) run(ctx context.Context, fn sandbox.Function) ([]byte, error) {
 		}
 		out, err := s.invoke(ctx, fn)
 		if !errors.Is(err, errGone) {
-			if fn.Handler == lambda.AccountEvent {
-				f.hear()
-			}
 			return out, err
 		}
 		s.process = nil
 	}
-}
-
-// hear notes that an account's event was handled.
-func (f *fleet) hear() {
-	select {
-	case f.heard <- struct{}{}:
-	default:
-	}
-}
-
-// answerLate makes CloudFormation get the answer to a custom resource's deletion only
-// when the master has handled what the function told it. AWS takes seconds to notice an
-// answer, and only then deletes the role that signed what the function told.
-func (f *fleet) answerLate(fn sandbox.Function) (event []byte) {
-	select {
-	case <-f.heard: // of an earlier event
-	default:
-	}
-	endpoint := fn.Environment["AWS_ENDPOINT_URL"]
-	target, err := url.Parse(endpoint)
-	if err != nil {
-		f.tb.Error(err)
-		return fn.Event
-	}
-	proxy := httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) { r.SetURL(target) }}
-	late := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		select {
-		case <-f.heard:
-			proxy.ServeHTTP(w, r)
-		case <-r.Context().Done():
-		}
-	}))
-	f.tb.Cleanup(late.Close)
-	return bytes.ReplaceAll(fn.Event, []byte(endpoint), []byte(late.URL))
 }
 
 func (f *fleet) slot(fn sandbox.Function) (s *slot, lost bool) {

@@ -23,19 +23,28 @@ type fileItem struct {
 	Version    int64  `dynamodbav:"Version,omitempty"`
 }
 
-// maxFindings bounds what a file's record repeats of its findings: an item holds 400 KB.
-const maxFindings = 100
+// maxFindings bounds, in bytes of JSON, what a file's record repeats of its findings:
+// an item holds 400 KB.
+const maxFindings = 100 << 10
 
 func toFileItem(r *core.FileRecord) fileItem {
 	i := fileItem{
 		Processed: r.Processed, Failure: failureText(r.Failure), Started: stamp(r.Started), Again: r.Again,
 		Timestamp: stamp(r.Updated), LeaseOwner: r.Lease.Owner, LeaseUntil: stamp(r.Lease.Until), Version: r.Version,
 	}
-	if n := min(len(r.Findings), maxFindings); n > 0 {
-		b, _ := json.Marshal(r.Findings[:n]) // strings and numbers cannot fail
-		i.Findings = string(b)
-	}
+	i.Findings = findingsText(r.Findings)
 	return i
+}
+
+// findingsText is as many of the findings as fit.
+func findingsText(findings []core.Finding) string {
+	for n := len(findings); n > 0; n /= 2 {
+		b, _ := json.Marshal(findings[:n]) // strings and numbers cannot fail
+		if len(b) <= maxFindings {
+			return string(b)
+		}
+	}
+	return ""
 }
 
 func fromFileItem(i *fileItem) core.FileRecord {

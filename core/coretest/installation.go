@@ -90,7 +90,7 @@ func (in *Installation) run(ctx context.Context, f sandbox.Function) ([]byte, er
 	if err != nil {
 		return nil, err
 	}
-	answer, err := in.unhurried(ctx, f, handler)
+	answer, err := handler(ctx, f.Event)
 	if err == nil && !in.cold && f.AccountID == in.Box.Master() {
 		in.mu.Lock()
 		defer in.mu.Unlock()

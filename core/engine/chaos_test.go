@@ -162,7 +162,6 @@ func (w *world) roles() string {
 // CloudFormation makes of a function that dies is a failed stack, for a person to see.
 func (w *world) joinOrLeave(t *testing.T, id string) {
 	t.Helper()
-	nextSecond(t) // signatures tell seconds only
 	verb, do := "leave", w.in.Box.Leave
 	if !w.joined[id] {
 		verb, do = "join", w.in.Box.Join

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 
 	"github.com/cross-account-manager/cam/core"
 )
@@ -88,6 +89,7 @@ type pairing struct {
 	role    *core.RoleRecord
 	account *core.AccountRecord
 	record  core.AssignmentRecord // zero Version when there is none
+	moved   bool                  // settle changed what a links page shows of it
 }
 
 // settle records what is wanted for each pairing and publishes an event for each that
@@ -103,13 +105,36 @@ func (e *Engine) settle(ctx context.Context, pairings []pairing) error {
 		rec, err := e.Assignments.UpdateAssignment(ctx, core.Pair{Role: p.role.Name, Account: p.account.ID}, func(r *core.AssignmentRecord) error {
 			return e.mark(r, w, p.role, p.account)
 		})
+		p.moved = err == nil && onPage(&p.record) != onPage(&rec)
 		p.record = rec
 		return err
 	})
 	if err != nil {
-		return err
+		return errors.Join(err, e.publishLinks(ctx, pairings))
 	}
-	return e.publishOpen(ctx, pairings)
+	return errors.Join(e.publishOpen(ctx, pairings), e.publishLinks(ctx, pairings))
+}
+
+// onPage is what a links page shows of an assignment; empty when it shows nothing.
+func onPage(r *core.AssignmentRecord) string {
+	if r.Status != core.AssignmentActive {
+		return ""
+	}
+	return string(encode(r.Of))
+}
+
+// publishLinks tells of the pages that the records, as they now are, leave old: of
+// accounts that left or were renamed, for which RoleEvent has nothing to do.
+func (e *Engine) publishLinks(ctx context.Context, pairings []pairing) error {
+	var events []core.Event
+	told := map[core.RoleName]bool{}
+	for i := range pairings {
+		if p := &pairings[i]; p.moved && !told[p.role.Name] {
+			told[p.role.Name] = true
+			events = append(events, e.linksEvent(p.role.Name))
+		}
+	}
+	return e.Publisher.Publish(ctx, core.AccessLinksTopic, events...)
 }
 
 func (e *Engine) publishOpen(ctx context.Context, pairings []pairing) error {

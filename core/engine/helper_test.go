@@ -171,15 +171,6 @@ func engineAs(in *coretest.Installation, client *cloud.Client, pace engine.Pace,
 	}, ports, nil, pace)
 }
 
-// nextSecond waits until a signature made now has another date than one made before.
-func nextSecond(t testing.TB) {
-	t.Helper()
-	now := time.Now()
-	timer := time.NewTimer(now.Truncate(time.Second).Add(time.Second).Sub(now))
-	defer timer.Stop()
-	<-timer.C
-}
-
 // calls counts authenticated calls of a sandbox.
 type calls struct {
 	mu sync.Mutex

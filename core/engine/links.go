@@ -77,6 +77,16 @@ func (e *Engine) isSince(r *core.FileRecord, since time.Time) bool {
 	return !since.IsZero() && r.Started.After(since.Add(e.pace.Base))
 }
 
+// isOld reports whether a page lacks something and nobody builds it.
+func (e *Engine) isOld(r *core.FileRecord) bool {
+	return !r.Lease.HeldAt(e.now()) && (r.Again || r.Lease.Owner != "")
+}
+
+// linksEvent tells that something changed that a role's page shows.
+func (e *Engine) linksEvent(role core.RoleName) core.Event {
+	return core.Event{Action: core.ActionAdd, Role: role, At: e.now()}
+}
+
 func (b *builder) hold(r *core.FileRecord) {
 	r.Lease = core.Lease{Owner: b.owner, Until: b.e.now().Add(b.e.pace.Lease)}
 }

@@ -16,6 +16,7 @@ func (e *Engine) Reconcile(ctx context.Context) error {
 		e.reconcileRoles(ctx),
 		e.reconcileAccounts(ctx),
 		e.reconcileAssignments(ctx),
+		e.reconcileLinks(ctx),
 	)
 }
 
@@ -72,6 +73,32 @@ func (e *Engine) reconcileAssignments(ctx context.Context) error {
 		}
 	}
 	return e.Publisher.Publish(ctx, core.RoleTopic, events...)
+}
+
+// reconcileLinks asks for the pages that events left old: their builder died, failed,
+// or was never asked.
+func (e *Engine) reconcileLinks(ctx context.Context) error {
+	var events []core.Event
+	for role, err := range e.Roles.ListRoles(ctx) {
+		if err != nil {
+			return err
+		}
+		page, err := e.Files.File(ctx, core.RolePage(role.Name))
+		switch {
+		case core.IsCode(err, core.CodeNotFound) && role.Status == core.RoleActive, err == nil && e.isOld(&page):
+			events = append(events, e.linksEvent(role.Name))
+		case ignoreMissing(err) != nil:
+			return err
+		}
+	}
+	page, err := e.Files.File(ctx, core.LinksPage)
+	if err == nil && e.isOld(&page) {
+		events = append(events, e.linksEvent(""))
+	}
+	if ignoreMissing(err) != nil {
+		return err
+	}
+	return e.Publisher.Publish(ctx, core.AccessLinksTopic, events...)
 }
 
 // MasterInit is run when the master stack is created or updated: it takes over what

@@ -141,7 +141,6 @@ func TestRegistrationsThatAreNotProven(t *testing.T) {
 func TestTheSameRegistrationTwiceIsANoOp(t *testing.T) {
 	t.Parallel()
 	in := one(t, coretest.Options{})
-	nextSecond(t)
 	ev := announcement(core.ActionAdd, payments, prove(t, in, payments, core.AccountTopic, core.ActionAdd))
 	if err := publish(t, in, payments, core.AccountTopic, ev); err != nil {
 		t.Fatal(err)
@@ -158,28 +157,35 @@ func TestTheSameRegistrationTwiceIsANoOp(t *testing.T) {
 	quietly(t, in)
 }
 
-// TestADepartureOutlastsTheArrivalOfTheSameSecond delivers the two in both orders.
-func TestADepartureOutlastsTheArrivalOfTheSameSecond(t *testing.T) {
+// TestArrivalsAndDeparturesOfOneSecondHaveAnOrder delivers them in other orders than
+// they were made in: the last one made counts.
+func TestArrivalsAndDeparturesOfOneSecondHaveAnOrder(t *testing.T) {
 	t.Parallel()
 	in := coretest.Install(t, coretest.Options{})
 	in.Push(map[string]string{"account/a.yaml": accounts(payments, shop)})
 	in.Join(payments, shop)
 	in.Wait()
-	nextSecond(t)
-	at := time.Now()
-	for account, order := range map[string][]core.Action{
-		payments: {core.ActionAdd, core.ActionRemove, core.ActionAdd},
-		shop:     {core.ActionRemove, core.ActionAdd, core.ActionRemove},
+	second := time.Now().Add(time.Second).Truncate(time.Second)
+	made := map[core.Action]time.Duration{}
+	for _, tt := range []struct {
+		account     string
+		add, remove time.Duration // within the second
+		order       []core.Action
+		want        core.AccountStatus
+	}{
+		{payments, 1, 2, []core.Action{core.ActionRemove, core.ActionAdd, core.ActionRemove}, core.AccountDeleted},
+		{shop, 2, 1, []core.Action{core.ActionAdd, core.ActionRemove, core.ActionAdd}, core.AccountActive},
 	} {
-		for _, action := range order {
-			ev := announcement(action, core.AccountID(account), proveAt(t, in, account, action, at))
-			if err := publish(t, in, account, core.AccountTopic, ev); err != nil {
+		made[core.ActionAdd], made[core.ActionRemove] = tt.add, tt.remove
+		for _, action := range tt.order {
+			ev := announcement(action, core.AccountID(tt.account), proveAt(t, in, tt.account, action, second.Add(made[action])))
+			if err := publish(t, in, tt.account, core.AccountTopic, ev); err != nil {
 				t.Fatal(err)
 			}
 			in.Quiet()
 		}
-		if r := in.Account(account); r.Status != core.AccountDeleted || r.IsRegistered() {
-			t.Errorf("after %v the account is %s", order, r.Status)
+		if got := in.Account(tt.account).Status; got != tt.want {
+			t.Errorf("after %v the account is %s, want %s", tt.order, got, tt.want)
 		}
 	}
 }

@@ -124,7 +124,6 @@ func TestActionRemoveRemovesAnAccount(t *testing.T) {
 func TestAnAccountLeavesAndJoinsAgain(t *testing.T) {
 	t.Parallel()
 	in := one(t, coretest.Options{})
-	nextSecond(t)
 	in.Leave(payments)
 	in.Wait()
 	wantAccount(t, in, payments, core.AccountDeleted, core.AssignmentDeleted)
@@ -133,7 +132,6 @@ func TestAnAccountLeavesAndJoinsAgain(t *testing.T) {
 	}
 	wantReach(t, in, "R")
 
-	nextSecond(t)
 	in.Join(payments)
 	in.Wait()
 	wantAccount(t, in, payments, core.AccountActive, core.AssignmentActive)

@@ -362,7 +362,6 @@ func TestAnUpdateOfTheSubAccountStackDeletesNothing(t *testing.T) {
 	for k, v := range parameters {
 		update.Parameters = append(update.Parameters, cftypes.Parameter{ParameterKey: aws.String(k), ParameterValue: aws.String(v)})
 	}
-	nextSecond(t)
 	proven := in.Account(payments).Proven
 	if _, err := client.UpdateStack(in.Context(), update); err != nil {
 		t.Fatal(err)

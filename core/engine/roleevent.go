@@ -43,7 +43,7 @@ func (e *Engine) RoleEvent(ctx context.Context, p core.Pair) error {
 	case worked != nil && transient(worked):
 		return worked
 	case rec.Status == core.AssignmentActive || rec.Status == core.AssignmentDeleted:
-		return e.Publisher.Publish(ctx, core.AccessLinksTopic, core.Event{Action: core.ActionAdd, Role: p.Role, At: e.now()})
+		return e.Publisher.Publish(ctx, core.AccessLinksTopic, e.linksEvent(p.Role))
 	default:
 		return nil
 	}

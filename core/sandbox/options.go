@@ -22,8 +22,8 @@ type Options struct {
 	Clock func() time.Time // nil: time.Now
 	Seed  uint64           // of everything random, so that a failure replays
 
-	// Run is the code of all functions. It is called concurrently. Nil answers
-	// every event with success.
+	// Run is the code of all functions. It is called concurrently. Nil does nothing,
+	// so that a stack with a custom resource waits for an answer in vain.
 	Run func(ctx context.Context, f Function) ([]byte, error)
 
 	// Trace, if set, is told of every authenticated call before it is served: the
