@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build test check bench fuzz lambda clean
+.PHONY: build test check bench fuzz lambda least-privilege clean
 
 build: ## the cam binary
 	$(GO) build -o cam ./cmd/cam
@@ -24,6 +24,9 @@ fuzz: ## half a minute for each fuzz target
 
 lambda: ## dist/cam-lambda-arm64.zip and -x86_64.zip, the code of the Lambda functions
 	$(GO) run ./cmd/cam-lambda/internal/pack -o dist
+
+least-privilege: ## take away every action and resource of every policy, one by one
+	$(GO) test -run TestLeastPrivilege -timeout 30m ./templates -exhaustive
 
 clean:
 	rm -rf cam dist

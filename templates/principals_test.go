@@ -42,7 +42,8 @@ func TestPrincipals(t *testing.T) {
 	}
 }
 
-var keyID = regexp.MustCompile(`key/[0-9a-f-]{36}`)
+// random matches what CloudFormation and KMS make up.
+var random = regexp.MustCompile(`[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}|-[0-9A-Z]{12,13}\b`)
 
 // describe writes documents as text, with names in the place of what differs from one
 // installation to the next.
@@ -60,10 +61,10 @@ func (in *installation) describe(all []document) string {
 		}
 		fmt.Fprintf(&b, "\n%s, %s\n", d.owner, d.name)
 		for i := range d.doc.Statements {
-			b.WriteString(keyID.ReplaceAllString(places.Replace(statementText(&d.doc.Statements[i])), "key/{key}"))
+			b.WriteString(statementText(&d.doc.Statements[i]))
 		}
 	}
-	return b.String()
+	return random.ReplaceAllString(places.Replace(b.String()), "{id}")
 }
 
 func statementText(s *policy.Statement) string {

@@ -68,9 +68,15 @@ func quickest(r removal, used map[element]map[string]bool, run course) string {
 		return r.step
 	}
 	candidates := slices.Collect(maps.Keys(used[r.element]))
-	candidates = slices.DeleteFunc(candidates, func(s string) bool { return s == "install" || s == "prepare" || s == scheduleStep })
-	if len(candidates) == 0 {
+	candidates = slices.DeleteFunc(candidates, func(s string) bool {
+		// A push waits for handlers that may now be unable to do what it asks for.
+		return s == "install" || s == "prepare" || s == scheduleStep || s == "operator" && r.owner != "policy"
+	})
+	switch {
+	case len(candidates) == 0:
 		return ""
+	case r.owner == "role CAM-Reconcile" && slices.Contains(candidates, "reconcile"):
+		return "reconcile" // what it finds to do in other steps depends on the others' pace
 	}
 	return slices.MinFunc(candidates, func(a, b string) int { return int(run.took[a] - run.took[b]) })
 }

@@ -1,6 +1,7 @@
 package templates_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -32,7 +33,7 @@ const (
 	admin = "CrossAccountManager-Admin-DO-NOT-DELETE"
 )
 
-// lambdaFolder of files; n makes each version another.
+// accountFile lists the accounts; n makes each version another.
 func accountFile(n int, withGamma bool) string {
 	file := fmt.Sprintf("accounts:\n  %q: {name: alpha-%d}\n  %q: {name: beta, tags: {n: \"%d\"}}\n", alpha, n, beta, n)
 	if withGamma {
@@ -76,7 +77,7 @@ type step struct {
 // steps are the scenario after the installation.
 func steps() []step {
 	out := []step{
-		{"accounts", stepAccounts}, {"roles", stepRoles}, {"leave", stepLeave}, {"account-event", stepAccountEvent}, {"failure", stepFailure}, {"reconcile", stepReconcile},
+		{"accounts", stepAccounts}, {"roles", stepRoles}, {"leave", stepLeave}, {"account-event", stepAccountEvent}, {"failure", stepFailure}, {"probe", stepProbe}, {"reconcile", stepReconcile},
 		{"master-init", stepMasterInit}, {"operator", stepOperator}, {"users", stepUsers}, {scheduleStep, stepSchedule},
 	}
 	for _, handler := range []string{"AccountFile", "RoleFile", "AccountEvent", "RoleEvent", "AccessLinks", "Reconcile", "MasterInit"} {
@@ -175,9 +176,8 @@ func stepAccountEvent(in *installation, n int) error {
 	return errors.Join(err, attached)
 }
 
-// stepFailure keeps the engine out of alpha, so that an assignment fails, and lets it
-// in again.
-func stepFailure(in *installation, n int) error {
+// shut keeps the engine out of alpha while do runs.
+func (in *installation) shut(do func() error) error {
 	client := iam.NewFromConfig(in.admin(alpha))
 	role, err := client.GetRole(in.ctx, &iam.GetRoleInput{RoleName: aws.String(admin)})
 	if err != nil {
@@ -191,11 +191,26 @@ func stepFailure(in *installation, n int) error {
 		_, err := client.UpdateAssumeRolePolicy(in.ctx, &iam.UpdateAssumeRolePolicyInput{RoleName: aws.String(admin), PolicyDocument: &trust})
 		return err
 	}
-	failed := errors.Join(put(strings.Replace(before, `"Allow"`, `"Deny"`, 1)), in.put(roleKey, roleFile(-n), 0))
-	err = put(before)
+	return errors.Join(put(strings.Replace(before, `"Allow"`, `"Deny"`, 1)), do(), put(before))
+}
+
+// stepFailure keeps the engine out of alpha, so that an assignment fails, and lets it
+// in again.
+func stepFailure(in *installation, n int) error {
+	err := in.shut(func() error { return in.put(roleKey, roleFile(-n), 0) })
 	_, invoked := in.Invoke(in.ctx, in.Master(), "CrossAccountManager-Reconcile", []byte("{}"))
 	in.quiet()
-	return errors.Join(failed, err, invoked)
+	return errors.Join(err, invoked)
+}
+
+// stepProbe has somebody say without proof that alpha has left while the engine cannot
+// enter it, which counts as a departure, and lets alpha register again.
+func stepProbe(in *installation, _ int) error {
+	claim := fmt.Sprintf(`{"Action":"REMOVE","SubAccountId":%q,"Reason":"registration","Proof":{"Query":"Action=GetCallerIdentity"}}`, alpha)
+	err := in.shut(func() error { return in.publish(in.admin(in.Master()), core.AccountTopic, claim) })
+	err = errors.Join(err, in.nextSecond(), in.custom(alpha, "AccountInit", "Update"))
+	in.quiet()
+	return err
 }
 
 // engineHandlers react to files and events.
@@ -249,7 +264,9 @@ func stepOperator(in *installation, n int) error {
 	if err := push.Upload(in.ctx, func(string) {}); err != nil {
 		return err
 	}
-	err = push.Wait(in.ctx, func(engine.Progress) {})
+	ctx, cancel := context.WithTimeout(in.ctx, 20*time.Second)
+	defer cancel()
+	err = push.Wait(ctx, func(engine.Progress) {})
 	_, status := engine.Recorded(in.ctx, tables)
 	retry := client.Topics(core.AccountID(in.Master()), in.Region()).Publish(in.ctx, core.RoleTopic,
 		core.Event{Action: core.ActionAdd, Role: "Ops", Account: alpha, Reason: "retry"})

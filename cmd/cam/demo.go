@@ -108,8 +108,16 @@ func (d *demo) rollOut(ctx context.Context) error {
 	d.head("The engine makes the roles in the accounts")
 	line := &statusLine{w: d.out, tty: d.outTTY}
 	defer line.end()
-	if err := d.push.Wait(ctx, func(g engine.Progress) { line.set("   " + progressText(g)) }); err != nil {
-		return err
+	show := func(g engine.Progress) { line.set("   " + progressText(g)) }
+	// The last account's registration may not have been handled yet when all others are done.
+	for _, wait := range []func() error{
+		func() error { return d.push.Wait(ctx, show) },
+		func() error { return d.box.Idle(ctx) },
+		func() error { return d.push.Wait(ctx, show) },
+	} {
+		if err := wait(); err != nil {
+			return err
+		}
 	}
 	line.end()
 	client, err := sandboxClient(ctx, d.box, "admin")

@@ -274,6 +274,9 @@ func (a *app) populate(ctx context.Context, box *sandbox.Sandbox, folder fs.FS) 
 	if err := box.Join(ctx, listedAccounts(push.Desired), func(string) {}); err != nil {
 		return err
 	}
+	if err := box.Idle(ctx); err != nil {
+		return err
+	}
 	return push.Wait(ctx, func(engine.Progress) {})
 }
 

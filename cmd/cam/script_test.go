@@ -80,32 +80,43 @@ func (s *shelf) get(dir string) *sandbox.Sandbox {
 }
 
 // scriptSandbox: sandbox sample|empty|bare|DIR starts a sandbox, filled accordingly,
-// and makes the script its administrator.
+// and makes the script its administrator. The sample is one for all scripts, which
+// only read it.
 func scriptSandbox(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 1 {
 		ts.Fatalf("usage: sandbox sample|empty|bare|DIR")
 	}
-	ctx, start := context.Background(), newInstalled
-	if args[0] == "bare" {
-		start = newBare
-	}
-	box, err := start(ctx, "", slog.New(slog.DiscardHandler))
-	ts.Check(err)
-	ts.Defer(func() { _ = box.Close() })
-	var folder fs.FS
+	var box *sandbox.Sandbox
+	var err error
 	switch args[0] {
-	case "empty", "bare":
 	case "sample":
-		folder = templates.Organisation()
+		box, err = sample()
+	case "bare":
+		box, err = newBare(context.Background(), "", slog.New(slog.DiscardHandler))
+	case "empty":
+		box, err = filled(nil)
 	default:
-		folder = os.DirFS(ts.MkAbs(args[0]))
+		box, err = filled(os.DirFS(ts.MkAbs(args[0])))
 	}
-	if folder != nil {
-		a := &app{err: io.Discard, out: io.Discard}
-		ts.Check(a.populate(ctx, box, folder))
+	ts.Check(err)
+	if args[0] != "sample" {
+		ts.Defer(func() { _ = box.Close() })
 	}
 	boxes.put(ts.Getenv("WORK"), box)
 	become(ts, box, "admin")
+}
+
+// sample is a sandbox with the sample organisation. It lives as long as the process.
+var sample = sync.OnceValues(func() (*sandbox.Sandbox, error) { return filled(templates.Organisation()) })
+
+// filled is a sandbox with the master stack, and a configuration if there is one.
+func filled(folder fs.FS) (*sandbox.Sandbox, error) {
+	box, err := newInstalled(context.Background(), "", slog.New(slog.DiscardHandler))
+	if err != nil || folder == nil {
+		return box, err
+	}
+	a := &app{err: io.Discard, out: io.Discard}
+	return box, a.populate(context.Background(), box, folder)
 }
 
 // scriptAs: as WHO changes who the script is in its sandbox.

@@ -18,7 +18,7 @@ import (
 )
 
 var (
-	chaosSeeds = flag.Int("chaos.seeds", 10, "how many seeds the convergence test runs")
+	chaosSeeds = flag.Int("chaos.seeds", 4, "how many seeds the convergence test runs")
 	chaosFirst = flag.Uint64("chaos.first", 1, "the first of them")
 )
 

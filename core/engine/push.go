@@ -30,8 +30,7 @@ type Push struct {
 
 	local    map[string][]byte
 	uploads  []upload
-	seen     map[core.Pair]bool // assignments that were under way during Wait
-	versions map[string]string  // of what Upload wrote, by key
+	versions map[string]string // of what Upload wrote, by key
 }
 
 // upload is one object to write.
@@ -263,10 +262,9 @@ type Progress struct {
 
 // Wait follows the rollout until nothing is under way, calling report on every look.
 //
-// Errors: CodeRollout if an assignment failed, a file was not accepted, or the context
-// ended first.
+// Errors: CodeRollout if an assignment is failed, also since an earlier push, if a file
+// was not accepted, or if the context ended first.
 func (p *Push) Wait(ctx context.Context, report func(Progress)) error {
-	p.seen = map[core.Pair]bool{}
 	for attempt := 0; ; attempt++ {
 		progress, err := p.look(ctx)
 		if err != nil {
@@ -318,41 +316,15 @@ func (p *Push) look(ctx context.Context) (Progress, error) {
 		switch {
 		case r.Waiting:
 			out.Waiting++
-		case r.Status == core.AssignmentFailed && p.concerns(&r):
+		case r.Status == core.AssignmentFailed:
 			out.Failed = append(out.Failed, r)
 		case r.Status == core.AssignmentDeleting:
 			out.Leaving++
-			p.seen[r.Pair] = true
 		case r.Status == core.AssignmentPending:
 			out.Pending++
-			p.seen[r.Pair] = true
 		}
 	}
 	return out, nil
-}
-
-// concerns reports whether this push changes the assignment, or has seen it under
-// way: what failed before is not its failure.
-func (p *Push) concerns(r *core.AssignmentRecord) bool {
-	if p.seen[r.Pair] {
-		return true
-	}
-	_, found := slices.BinarySearchFunc(p.assignments(), r.Pair, func(c plan.Change, pair core.Pair) int {
-		return cmp.Or(cmp.Compare(c.Role, pair.Role), cmp.Compare(c.Account, pair.Account))
-	})
-	return found
-}
-
-// assignments are the plan's changes to assignments, which come last and sorted.
-func (p *Push) assignments() []plan.Change {
-	all := p.Plan.Changes
-	first, _ := slices.BinarySearchFunc(all, true, func(c plan.Change, _ bool) int {
-		if c.Kind == plan.KindAssignment {
-			return 0
-		}
-		return -1
-	})
-	return all[first:]
 }
 
 // settled plans again: what was confirmed must have happened, all of it.

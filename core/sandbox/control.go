@@ -55,9 +55,9 @@ func (s *Sandbox) control(w http.ResponseWriter, r *http.Request) {
 func (s *Sandbox) carryOut(ctx context.Context, o order, done func(string), enc *json.Encoder) error {
 	switch o.Verb {
 	case "join":
-		return s.Join(ctx, o.Accounts, done)
+		return s.settled(ctx, s.Join(ctx, o.Accounts, done))
 	case "leave":
-		return s.Leave(ctx, o.Accounts, done)
+		return s.settled(ctx, s.Leave(ctx, o.Accounts, done))
 	case "as":
 		id, err := s.As(o.Who)
 		if err != nil {
@@ -67,6 +67,15 @@ func (s *Sandbox) carryOut(ctx context.Context, o order, done func(string), enc 
 	default:
 		return fmt.Errorf("the sandbox has no verb %q", o.Verb)
 	}
+}
+
+// settled waits until the events that an order caused have been handled, so that who
+// gave it sees what came of it.
+func (s *Sandbox) settled(ctx context.Context, err error) error {
+	if err != nil {
+		return err
+	}
+	return s.Idle(ctx)
 }
 
 // Order asks a sandbox in another process to join or leave accounts. control is the
