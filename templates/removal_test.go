@@ -19,7 +19,7 @@ import (
 	"github.com/cross-account-manager/cam/templates"
 )
 
-var exhaustive = flag.Bool("exhaustive", false, "take away every action and every resource too, one by one")
+var exhaustive = flag.Bool("exhaustive", false, "take away every statement, every action and every resource, one by one")
 
 // TestLeastPrivilege runs the whole scenario, from the installation on, and then shows
 // that nothing that is allowed is for nothing: by asking again what was asked, without
@@ -37,7 +37,10 @@ func TestLeastPrivilege(t *testing.T) {
 	t.Run("used", func(t *testing.T) { testUsed(t, documents, used) })
 	all := removals(t, in, documents, used)
 	queue := make(chan removal, len(all))
-	for _, r := range all {
+	for i, r := range all {
+		if !*exhaustive && i%share != 0 {
+			continue
+		}
 		r.step = quickest(r, used, run)
 		queue <- r
 	}
@@ -49,6 +52,10 @@ func TestLeastPrivilege(t *testing.T) {
 		})
 	}
 }
+
+// share of the removals is taken without -exhaustive, one in so many: all of them take
+// minutes under the race detector. What was recorded is asked again for all of them.
+const share = 3
 
 // workers are as many installations: much of a step is waiting.
 const workers = 6

@@ -147,7 +147,9 @@ func progressText(g engine.Progress) string {
 			parts = append(parts, fmt.Sprintf("%d %s", n, what))
 		}
 	}
-	add(g.Files, "files to be processed")
+	if g.Files > 0 {
+		parts = append(parts, count(g.Files, "file")+" to be processed")
+	}
 	add(g.Pending, "pending")
 	add(g.Leaving, "deleting")
 	add(len(g.Failed), "failed")

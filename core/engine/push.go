@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"fmt"
 	"io/fs"
 	"maps"
 	"slices"
@@ -296,7 +297,10 @@ func rolloutError(ctx context.Context, err error) error {
 
 func failedError(failed []core.AssignmentRecord) error {
 	first := failed[0]
-	e := core.Errorf(core.CodeRollout, "%d assignments failed, %s in %s first", len(failed), first.Role, first.Account)
+	e := core.Errorf(core.CodeRollout, "%s in %s failed", first.Role, first.Account)
+	if more := len(failed) - 1; more > 0 {
+		e.Message = fmt.Sprintf("%d assignments failed, %s in %s among them", len(failed), first.Role, first.Account)
+	}
 	if first.Failure != nil {
 		e.Message += ": " + first.Failure.Message
 	}

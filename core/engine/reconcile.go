@@ -108,14 +108,23 @@ func (e *Engine) MasterInit(ctx context.Context) error {
 }
 
 // MasterRemove is run when the master stack is deleted: the roles that users take in
-// the master account go; tables and buckets keep their data.
+// the master account go; tables and buckets keep their data, and say that the roles have
+// to be made again if an installation takes them over.
 func (e *Engine) MasterRemove(ctx context.Context) error {
 	var failed []error
 	for role, err := range e.Roles.ListRoles(ctx, core.RoleActive) {
 		if err != nil {
 			return err
 		}
-		failed = append(failed, e.Master.DeleteRole(ctx, role.Name.IAMName()))
+		if err := e.Master.DeleteRole(ctx, role.Name.IAMName()); err != nil {
+			failed = append(failed, err)
+			continue
+		}
+		_, err = e.Roles.UpdateRole(ctx, role.Name, func(r *core.RoleRecord) error {
+			r.Access, r.Dirty = core.Access{}, true
+			return nil
+		})
+		failed = append(failed, err)
 	}
 	return errors.Join(failed...)
 }

@@ -63,7 +63,7 @@ func MasterTrust(in MasterTrustInput) *Document {
 		doc.Statements = append(doc.Statements, Statement{
 			Sid: "Saml", Effect: Allow,
 			Principal:  &Principals{Federated: slices.Clone(in.SAMLProviders)},
-			Action:     []string{"sts:AssumeRoleWithSAML"},
+			Action:     []string{"sts:AssumeRoleWithSAML", "sts:TagSession", "sts:SetSourceIdentity"},
 			Conditions: []Condition{{Operator: "StringEquals", Key: "SAML:aud", Values: []string{samlAudience(in.Partition)}}},
 		})
 	}
@@ -71,7 +71,7 @@ func MasterTrust(in MasterTrustInput) *Document {
 		s := Statement{
 			Sid: "Principals", Effect: Allow,
 			Principal: &Principals{AWS: slices.Clone(in.Principals)},
-			Action:    []string{"sts:AssumeRole"},
+			Action:    assumeActions(),
 		}
 		if in.RequireMFA {
 			s.Conditions = []Condition{{Operator: "Bool", Key: "aws:MultiFactorAuthPresent", Values: []string{"true"}}}

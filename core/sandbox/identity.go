@@ -81,13 +81,18 @@ func (s *Sandbox) As(who string) (Identity, error) {
 func (s *Sandbox) user(name string) (Identity, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	policy := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":"sts:AssumeRole","Resource":"arn:%s:iam::%s:role/%s*"}]}`,
+	if id, known := s.users[name]; known {
+		return id, nil
+	}
+	policy := fmt.Sprintf(`{"Version":"2012-10-17","Statement":[{"Effect":"Allow",`+
+		`"Action":["sts:AssumeRole","sts:TagSession","sts:SetSourceIdentity"],"Resource":"arn:%s:iam::%s:role/%s*"}]}`,
 		s.partition(), s.opts.Master, rolePrefix)
 	key, err := s.services.iam.AddUser(s.opts.Master, name, map[string]string{"TakeRoles": policy})
 	if err != nil {
 		return Identity{}, err
 	}
-	return Identity{AccessKeyID: key.ID, SecretAccessKey: key.Secret}, nil
+	s.users[name] = Identity{AccessKeyID: key.ID, SecretAccessKey: key.Secret}
+	return s.users[name], nil
 }
 
 // Environment is what a process needs to be that identity in the sandbox, as

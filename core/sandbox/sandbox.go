@@ -35,8 +35,9 @@ type Sandbox struct {
 	mischief *mischief
 	closing  context.Context
 	close    context.CancelFunc
-	mu       sync.Mutex         // serialises the creation of accounts and users
-	admins   map[string]iam.Key // administrators, by account
+	mu       sync.Mutex          // serialises the creation of accounts and users
+	admins   map[string]iam.Key  // administrators, by account
+	users    map[string]Identity // of the master account, by name
 }
 
 // services are the sandbox's services, wired together.
@@ -61,7 +62,7 @@ func Start(opts Options) (*Sandbox, error) {
 	if err != nil {
 		return nil, fmt.Errorf("starting the sandbox: %w", err)
 	}
-	s := &Sandbox{opts: opts, listener: listener, token: newToken(), admins: map[string]iam.Key{}}
+	s := &Sandbox{opts: opts, listener: listener, token: newToken(), admins: map[string]iam.Key{}, users: map[string]Identity{}}
 	s.closing, s.close = context.WithCancel(context.Background())
 	s.wire()
 	if err := s.addMaster(); err != nil {
