@@ -2,7 +2,7 @@
 
 GO ?= go
 
-.PHONY: build test check bench fuzz lambda least-privilege clean
+.PHONY: build test check bench bench-lambda bench-sandbox fuzz lambda least-privilege clean
 
 build: ## the cam binary
 	$(GO) build -o cam ./cmd/cam
@@ -13,8 +13,14 @@ test: ## what the README says
 check: ## what a change has to pass
 	.ci/run
 
-bench: ## every number of docs/benchmarks.md
+bench: ## the numbers of docs/benchmarks.md
 	$(GO) test -run '^$$' -bench . -benchmem ./core/config ./core/plan ./core/policy ./core/engine ./cmd/cam
+
+bench-lambda: lambda ## cold start of the Lambda bootstrap
+	$(GO) test -run '^$$' -bench ColdStart -benchtime 30x ./cmd/cam-lambda -zip $(CURDIR)/dist/cam-lambda-x86_64.zip
+
+bench-sandbox: ## the sandbox's DynamoDB with 500,000 items; takes minutes
+	$(GO) test -run '^$$' -bench . ./core/sandbox/internal/dynamodb
 
 fuzz: ## half a minute for each fuzz target
 	$(GO) test -run '^$$' -fuzz FuzzParse$$ -fuzztime 30s ./core/policy
