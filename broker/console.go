@@ -87,8 +87,8 @@ func (e Entry) account() core.Account {
 // signinHost is scheme://host of the partition's sign-in page, or the override.
 func (b *Broker) signinHost(p core.Partition) (string, error) {
 	if b.opt.SigninEndpoint == "" {
-		h, err := hostsOf(p)
-		return "https://" + h.signin, err
+		_, err := hostsOf(p)
+		return p.SigninURL(), err
 	}
 	u, err := url.Parse(b.opt.SigninEndpoint)
 	// Parse errors repeat their input, which may hold a password.

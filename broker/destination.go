@@ -10,20 +10,20 @@ import (
 	"github.com/cross-account-manager/cam/core"
 )
 
-// hosts of a partition's web pages.
+// hosts of a partition's console.
 type hosts struct {
-	signin, console string
-	region          string // whose console stands for the partition
+	console string
+	region  string // whose console stands for the partition
 }
 
 func hostsOf(p core.Partition) (hosts, error) {
 	switch p {
 	case "aws":
-		return hosts{"signin.aws.amazon.com", "console.aws.amazon.com", "us-east-1"}, nil
+		return hosts{"console.aws.amazon.com", "us-east-1"}, nil
 	case "aws-cn":
-		return hosts{"signin.amazonaws.cn", "console.amazonaws.cn", "cn-north-1"}, nil
+		return hosts{"console.amazonaws.cn", "cn-north-1"}, nil
 	case "aws-us-gov":
-		return hosts{"signin.amazonaws-us-gov.com", "console.amazonaws-us-gov.com", "us-gov-west-1"}, nil
+		return hosts{"console.amazonaws-us-gov.com", "us-gov-west-1"}, nil
 	default:
 		return hosts{}, core.Errorf(core.CodeFailure, "the console of the partition %s is not known", p)
 	}
