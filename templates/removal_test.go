@@ -98,12 +98,25 @@ func removals(t *testing.T, in *installation, documents []document, used map[ele
 	)
 	for _, d := range documents {
 		for _, e := range elements(d) {
-			if len(used[e]) > 0 && e.kind == "" && written(d) || *exhaustive && e.kind != "" && writable(d) && len(used[e]) > 0 {
+			whole := e.kind == "" && written(d)
+			part := *exhaustive && e.kind != "" && writable(d) && !isOnly(d, e)
+			if len(used[e]) > 0 && (whole || part) {
 				out = append(out, direct(d, e))
 			}
 		}
 	}
 	return out
+}
+
+// isOnly reports whether an action or resource is the only one of its statement: then
+// taking it away is taking the statement away.
+func isOnly(d document, e element) bool {
+	i := slices.IndexFunc(d.doc.Statements, func(s policy.Statement) bool { return s.Sid == e.statement })
+	if i < 0 {
+		return false
+	}
+	s := d.doc.Statements[i]
+	return e.kind == "action" && len(s.Action) == 1 || e.kind == "resource" && len(s.Resource) == 1
 }
 
 // written reports whether the engine wrote a document.

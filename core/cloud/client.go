@@ -3,6 +3,7 @@ package cloud
 import (
 	"context"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -64,7 +65,7 @@ func New(ctx context.Context, o Options) (*Client, error) {
 
 func load(ctx context.Context, o Options) (aws.Config, error) {
 	if o.Credentials != nil {
-		cfg := aws.Config{Region: o.Region, Credentials: static(*o.Credentials), HTTPClient: httpClient()}
+		cfg := aws.Config{Region: o.Region, Credentials: static(*o.Credentials), HTTPClient: pool()}
 		if o.Endpoint != "" {
 			cfg.BaseEndpoint = aws.String(o.Endpoint)
 		}
@@ -88,12 +89,14 @@ func load(ctx context.Context, o Options) (aws.Config, error) {
 	return cfg, nil
 }
 
-// httpClient bounds how long a call may hang; retries come on top.
-func httpClient() aws.HTTPClient {
+// pool is the connections of a process, shared by its clients: a client for each
+// account or event would keep idle ones of its own. It bounds how long a call may hang;
+// retries come on top.
+var pool = sync.OnceValue(func() aws.HTTPClient {
 	return awshttp.NewBuildableClient().WithTimeout(30 * time.Second).WithTransportOptions(func(t *http.Transport) {
 		t.MaxIdleConnsPerHost = 64
 	})
-}
+})
 
 // Region is where the client calls.
 func (c *Client) Region() string { return c.cfg.Region }
