@@ -101,7 +101,7 @@ func (f *function) newEngine(pace engine.Pace) *engine.Engine {
 		},
 		engine.Ports{
 			Accounts: tables, Roles: tables, Assignments: tables, Files: tables,
-			Config:    f.client.Bucket(f.env[VarConfigBucket], core.KeyAlias),
+			Config:    f.client.Bucket(f.env[VarConfigBucket], ""),
 			Pages:     f.client.Bucket(f.env[VarLinksBucket], ""),
 			Publisher: topics, Gate: topics,
 			Verifier: f.client.Proofs(topics.ARN(core.AccountTopic), region),
