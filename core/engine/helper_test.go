@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -129,10 +130,14 @@ func wantReach(t *testing.T, in *coretest.Installation, role core.RoleName, want
 	}
 }
 
-// quietly checks that no function refused or failed anything.
+// quietly checks that no function refused or failed anything. A departure that is read
+// after its signature is void is refused, probed instead, and no trouble.
 func quietly(t *testing.T, in *coretest.Installation) {
 	t.Helper()
-	if bad := in.Log().Troubles(); len(bad) > 0 {
+	bad := slices.DeleteFunc(in.Log().Troubles(), func(line string) bool {
+		return strings.Contains(line, "action=REMOVE") && strings.Contains(line, "aws_code=InvalidClientTokenId")
+	})
+	if len(bad) > 0 {
 		t.Errorf("functions complained:\n%s", strings.Join(bad, "\n"))
 	}
 }
