@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type Entry struct {
 	Status    core.AssignmentStatus `json:"status"`
 
 	Removing bool          `json:"-"` // access is on its way out, also while that fails
+	Waiting  bool          `json:"-"` // nothing happens before the account registers
 	Failure  *core.Failure `json:"-"` // why the assignment failed
 	Updated  time.Time     `json:"-"`
 }
@@ -51,16 +53,28 @@ func (b *Broker) List(ctx context.Context, role, group string) ([]Entry, error) 
 	return slices.DeleteFunc(entries, func(e Entry) bool { return !slices.Contains(e.Groups, group) }), nil
 }
 
+// Each yields the accounts approved for a role as they are read, in no particular
+// order: what a long list shows before all of it is there. role is as in List. An error
+// ends it.
+func (b *Broker) Each(ctx context.Context, role string) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		s, err := b.hold(ctx, role, false)
+		if err != nil {
+			yield(Entry{}, err)
+			return
+		}
+		s.rows(ctx)(yield)
+	}
+}
+
 // approved reads the role's own rows with the role's own credentials.
 func (s stand) approved(ctx context.Context) ([]Entry, error) {
 	entries := []Entry{}
-	for r, err := range s.session.Assignments.AssignmentsOfRole(ctx, s.role) {
+	for e, err := range s.rows(ctx) {
 		if err != nil {
-			return nil, s.listError(err)
+			return nil, err
 		}
-		if r.Role == s.role && r.Status != core.AssignmentDeleted {
-			entries = append(entries, entryOf(r))
-		}
+		entries = append(entries, e)
 	}
 	slices.SortFunc(entries, func(a, b Entry) int {
 		return cmp.Or(cmp.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)), cmp.Compare(a.AccountID, b.AccountID))
@@ -68,10 +82,27 @@ func (s stand) approved(ctx context.Context) ([]Entry, error) {
 	return entries, nil
 }
 
+// rows reads them one by one, in the table's order.
+func (s stand) rows(ctx context.Context) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		for r, err := range s.session.Assignments.AssignmentsOfRole(ctx, s.role) {
+			switch {
+			case err != nil:
+				yield(Entry{}, s.listError(err))
+				return
+			case r.Role == s.role && r.Status != core.AssignmentDeleted:
+				if !yield(entryOf(r), nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
 func entryOf(r core.AssignmentRecord) Entry {
 	e := Entry{
 		AccountID: r.Account, Name: r.Of.Name, Email: r.Of.Email, Groups: append([]string{}, r.Of.Groups...),
-		Role: r.Role, Status: r.Status, Failure: r.Failure, Updated: r.Updated,
+		Role: r.Role, Status: r.Status, Waiting: r.Waiting, Failure: r.Failure, Updated: r.Updated,
 		Removing: r.Removing || r.Status == core.AssignmentDeleting,
 	}
 	slices.Sort(e.Groups)

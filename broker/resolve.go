@@ -35,7 +35,7 @@ func (s stand) resolve(ctx context.Context, selector string) (Entry, error) {
 	case 0:
 		return Entry{}, s.unmatched(ctx, selector, len(entries) == 0)
 	case 1:
-		return found[0], s.ready(found[0])
+		return found[0], found[0].Ready()
 	default:
 		return Entry{}, ambiguous(selector, found)
 	}
@@ -57,8 +57,9 @@ func ambiguous(selector string, found []Entry) error {
 		WithHint("use the account ID")
 }
 
-// ready refuses an entry whose role cannot be taken now, and says why.
-func (s stand) ready(e Entry) error {
+// Ready is nil if the role can be taken in the account now; otherwise CodeDenied, with
+// the reason and what to do.
+func (e Entry) Ready() error {
 	switch {
 	case e.Status == core.AssignmentActive && !e.Removing:
 		return nil
@@ -67,6 +68,9 @@ func (s stand) ready(e Entry) error {
 			WithHint("ask an administrator if you still need access")
 	case e.Status == core.AssignmentFailed:
 		return failed(e)
+	case e.Waiting:
+		return core.Errorf(core.CodeDenied, "%s is approved for %s but not ready: its status is %s, the account has not registered", e.Label(), e.Role, e.Status).
+			WithHint("its owner has to launch the sub-account stack; an administrator knows how")
 	default:
 		return core.Errorf(core.CodeDenied, "%s is approved for %s but not ready: its status is %s, the role is still being set up", e.Label(), e.Role, e.Status).
 			WithHint("try again in a few minutes; cam ls --role %s shows the status", e.Role)

@@ -2,6 +2,7 @@ package broker
 
 import (
 	"encoding/json"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,6 +42,32 @@ func TestList(t *testing.T) {
 	}
 	if got, err := New(w.options()).List(t.Context(), "", "none"); err != nil || got == nil || len(got) != 0 {
 		t.Error("an empty list must be empty, not nil:", got, err)
+	}
+}
+
+func TestEachYieldsWhatListReturns(t *testing.T) {
+	t.Parallel()
+	w := newWorld()
+	want, err := New(w.options()).List(t.Context(), "", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []Entry
+	for e, err := range New(w.options()).Each(t.Context(), "") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		got = append(got, e)
+	}
+	slices.SortFunc(got, func(a, b Entry) int { return strings.Compare(strings.ToLower(a.Name), strings.ToLower(b.Name)) })
+	if diff := cmp.Diff(want, got); diff != "" || len(got) < 2 {
+		t.Errorf("List and Each (-list +each):\n%s", diff)
+	}
+	w.listErr = denied()
+	for _, err := range New(w.options()).Each(t.Context(), "") {
+		if !core.IsCode(err, core.CodeDenied) {
+			t.Errorf("a refused list yields %v, want denied", err)
+		}
 	}
 }
 

@@ -35,16 +35,17 @@ const (
 // AccountRecord is an account as DynamoDB remembers it.
 type AccountRecord struct {
 	Account
-	Status     AccountStatus `json:"status"`
-	Source     string        `json:"source,omitempty"`    // object key of the file that lists it; empty when none does
-	Removed    bool          `json:"-"`                   // a file listed it once and no longer does
-	Registered time.Time     `json:"registered,omitzero"` // when the account last proved itself; zero when it has not, or has left
-	Departed   time.Time     `json:"departed,omitzero"`   // when the account last proved that it left
-	Proven     time.Time     `json:"-"`                   // when the newest accepted proof was signed
-	Refused    *Failure      `json:"refused,omitempty"`   // the last registration that was not believed
-	Dirty      bool          `json:"-"`                   // changed since its assignments were last looked at
-	Updated    time.Time     `json:"updated_at,omitzero"` // last change of the record
-	Version    int64         `json:"-"`                   // counts writes; the condition of every write
+	Status     AccountStatus  `json:"status"`
+	Source     string         `json:"source,omitempty"`    // object key of the file that lists it; empty when none does
+	Removed    bool           `json:"-"`                   // a file listed it once and no longer does
+	Registered time.Time      `json:"registered,omitzero"` // when the account last proved itself; zero when it has not, or has left
+	Departed   time.Time      `json:"departed,omitzero"`   // when the account last proved that it left
+	Proven     time.Time      `json:"-"`                   // when the newest accepted proof was signed
+	Refused    *Failure       `json:"refused,omitempty"`   // the last registration that was not believed
+	Dirty      bool           `json:"-"`                   // changed since its assignments were last looked at
+	Updated    time.Time      `json:"updated_at,omitzero"` // last change of the record
+	History    []StatusChange `json:"-"`                   // kept by whoever writes the record, see Remember
+	Version    int64          `json:"-"`                   // counts writes; the condition of every write
 }
 
 // Settle derives the status from what is known: does a file list the account, has it

@@ -39,6 +39,7 @@ type AssignmentRecord struct {
 	Attempts int              `json:"-"`
 	Updated  time.Time        `json:"updated_at,omitzero"`
 	Lease    Lease            `json:"-"`
+	History  []StatusChange   `json:"-"` // kept by whoever writes the record, see Remember
 	Version  int64            `json:"-"`
 }
 

@@ -39,10 +39,10 @@ var layers = []layer{
 	{"core/coretest", []string{"core/...", "lambda"}, "It holds the ports' conformance suite, and installs everything on a sandbox for tests; only tests import it."},
 	{"broker", []string{"core"}, "The broker serves people who cannot see the engine's state, and asks AWS through its own ports."},
 	{"lambda", []string{"core", "core/engine", "core/cloud"}, "Handlers decode events and call the engine; what they need beyond that belongs there."},
-	{"tui", []string{"core", "core/config", "core/policy", "core/plan", "core/engine", "broker"},
+	{"tui/...", []string{"core", "core/config", "core/policy", "core/plan", "core/engine", "broker", "tui/..."},
 		"The interface shows and asks. With AWS or the sandbox in reach it would start to do their work."},
 	{"templates", nil, "Templates are data."},
-	{"cmd/...", []string{"core/...", "broker", "lambda", "tui", "templates"}, "Commands put everything together and are imported by nobody."},
+	{"cmd/...", []string{"core/...", "broker", "lambda", "tui/...", "templates"}, "Commands put everything together and are imported by nobody."},
 }
 
 // pure packages compute: what they are given decides what they return.

@@ -18,8 +18,9 @@ var ErrUnchanged = errors.New("unchanged")
 // Accounts, Roles, Assignments and Files are the recorded state. Reads by key are
 // strongly consistent; lists may lag a little. An Update writes only if the record is
 // still what the Change was given, reads again and repeats otherwise, and returns the
-// record as it then is. All methods are safe for concurrent use; a missing record is
-// CodeNotFound.
+// record as it then is. What a Change does to a record's History is void: an Update keeps
+// it by the record's Remember. All methods are safe for concurrent use; a missing record
+// is CodeNotFound.
 type Accounts interface {
 	Account(ctx context.Context, id AccountID) (AccountRecord, error)
 	UpdateAccount(ctx context.Context, id AccountID, change Change[AccountRecord]) (AccountRecord, error)

@@ -158,7 +158,8 @@ func TestRecordJSON(t *testing.T) {
 	}{
 		"assignment": {
 			core.AssignmentRecord{Pair: pair, Status: core.AssignmentFailed, Digest: "d", Attempts: 3, Version: 9,
-				Failure: &core.Failure{Code: "AccessDenied", Message: "no", Attempts: 3, At: noon}, Updated: noon, Lease: core.Lease{Owner: "me"}},
+				Failure: &core.Failure{Code: "AccessDenied", Message: "no", Attempts: 3, At: noon}, Updated: noon, Lease: core.Lease{Owner: "me"},
+				History: []core.StatusChange{{Status: "failed", At: noon}}},
 			`{"role":"DevOps","account_id":"012345670123","status":"failed",` +
 				`"error":{"code":"AccessDenied","message":"no","attempts":3,"at":"2024-05-01T12:00:00Z"},"updated_at":"2024-05-01T12:00:00Z"}`,
 		},

@@ -57,15 +57,16 @@ const (
 // RoleRecord is a role as DynamoDB remembers it.
 type RoleRecord struct {
 	Role
-	Status  RoleStatus `json:"status"`
-	Digest  string     `json:"digest,omitempty"` // of what every sub-account's role is made of
-	Source  string     `json:"source,omitempty"` // object key of the file that lists it
-	Access  Access     `json:"access"`           // the access policy of the master account's role
-	Failure *Failure   `json:"error,omitempty"`  // why the master account's role is not as it should be
-	Dirty   bool       `json:"-"`                // changed since its assignments were last looked at
-	Updated time.Time  `json:"updated_at,omitzero"`
-	Lease   Lease      `json:"-"`
-	Version int64      `json:"-"`
+	Status  RoleStatus     `json:"status"`
+	Digest  string         `json:"digest,omitempty"` // of what every sub-account's role is made of
+	Source  string         `json:"source,omitempty"` // object key of the file that lists it
+	Access  Access         `json:"access"`           // the access policy of the master account's role
+	Failure *Failure       `json:"error,omitempty"`  // why the master account's role is not as it should be
+	Dirty   bool           `json:"-"`                // changed since its assignments were last looked at
+	Updated time.Time      `json:"updated_at,omitzero"`
+	Lease   Lease          `json:"-"`
+	History []StatusChange `json:"-"` // kept by whoever writes the record, see Remember
+	Version int64          `json:"-"`
 }
 
 // Access remembers what was last written as the access policy of the master role.

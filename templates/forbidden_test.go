@@ -55,6 +55,9 @@ func questions() []question {
 		{user, "dynamodb:GetItem", table + "Accounts", rows(alpha, "dynamodb:attributes", "AccountId", "dynamodb:attributes", "Status"), true},
 		{user, "dynamodb:GetItem", table + "Accounts", rows(alpha, "dynamodb:attributes", "Email"), false},
 		{user, "dynamodb:GetItem", table + "Accounts", rows(alpha), false},
+		{user, "dynamodb:GetItem", table + "Accounts", rows(alpha, "dynamodb:attributes", "Status", "dynamodb:attributes", "History"), false},
+		{user, "dynamodb:GetItem", table + "Roles", rows("Ops", "dynamodb:attributes", "Role", "dynamodb:attributes", "History"), false},
+		{user, "iam:GetRole", masterRole + ops, nil, false},
 		{user, "s3:GetObject", "arn:aws:s3:::cam-links-" + masterID + "/links/Ops.html", nil, true},
 		{user, "s3:GetObject", "arn:aws:s3:::cam-links-" + masterID + "/links/Other.html", nil, false},
 		{user, "s3:GetObject", "arn:aws:s3:::cam-links-" + masterID + "/" + core.LinksPage, nil, false},
@@ -84,6 +87,11 @@ func questions() []question {
 		{"policy", "dynamodb:PutItem", table + "Accounts", nil, false},
 		{"policy", "sns:Publish", accountTopic, nil, false},
 		{"policy", "s3:DeleteObject", config + "/role/r.yaml", nil, false},
+		{"policy", "iam:GetRolePolicy", masterRole + ops, nil, true},
+		{"policy", "iam:GetRolePolicy", masterRole + "Somebody", nil, false},
+		{"policy", "iam:GetRolePolicy", alphaRole + ops, nil, false},
+		{"policy", "iam:ListRoles", masterRole, nil, false},
+		{"policy", "iam:PutRolePolicy", masterRole + ops, nil, false},
 	}
 	for _, action := range []string{"iam:PutRolePolicy", "iam:UpdateAssumeRolePolicy", "iam:DeleteRole", "iam:GetRole", "iam:PutRolePermissionsBoundary"} {
 		out = append(out, question{subAdmin, action, alphaRole + admin, nil, false})

@@ -268,11 +268,11 @@ func stepOperator(in *installation, n int) error {
 	defer cancel()
 	err = push.Wait(ctx, func(engine.Progress) {})
 	_, status := engine.Recorded(in.ctx, tables)
-	retry := client.Topics(core.AccountID(in.Master()), in.Region()).Publish(in.ctx, core.RoleTopic,
-		core.Event{Action: core.ActionAdd, Role: "Ops", Account: alpha, Reason: "retry"})
+	retry := engine.Retry(in.ctx, client.Topics(core.AccountID(in.Master()), in.Region()), []core.Pair{{Role: "Ops", Account: alpha}}, time.Now())
 	_, page := client.Bucket(outputs["LinksBucket"], "").Object(in.ctx, core.LinksPage)
+	_, role := client.IAM().Role(in.ctx, ops)
 	in.quiet()
-	return errors.Join(err, status, retry, page)
+	return errors.Join(err, status, retry, page, role)
 }
 
 // stepUsers does what users do: alice takes Ops and enters alpha with it.

@@ -172,6 +172,5 @@ func (d *deployment) nextSteps(ctx context.Context) {
 		return // only advice
 	}
 	d.notef("Sub-accounts join with their own credentials:")
-	d.notef("  cam deploy sub-account --master %s --master-region %s --artifact-bucket %s --artifact-key %s --architecture %s",
-		d.account, d.client.Region(), s.Parameters["ArtifactBucket"], s.Parameters["ArtifactKey"], s.Parameters["Architecture"])
+	d.notef("  %s", invitation(d.account, d.client.Region(), s).Command())
 }

@@ -10,9 +10,6 @@ import (
 	"github.com/cross-account-manager/cam/templates"
 )
 
-// subAccountStackName is the name of the stack in a sub-account.
-const subAccountStackName = "CrossAccountManager-SubAccount"
-
 // subAccountOptions are the flags of cam deploy sub-account.
 type subAccountOptions struct {
 	deployOptions
@@ -26,7 +23,7 @@ type subAccountOptions struct {
 }
 
 func newDeploySubAccount(a *app) *cobra.Command {
-	o := subAccountOptions{deployOptions: deployOptions{stack: subAccountStackName}}
+	o := subAccountOptions{deployOptions: deployOptions{stack: core.SubAccountStack}}
 	cmd := &cobra.Command{
 		Use:   "sub-account",
 		Short: "Let a sub-account join, upgrade it, or let it leave",

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/cross-account-manager/cam/core"
+	"github.com/cross-account-manager/cam/core/engine"
 )
 
 func newRetry(a *app) *cobra.Command {
@@ -33,21 +34,21 @@ func (a *app) retry(ctx context.Context, o statusOptions) error {
 	if err != nil {
 		return err
 	}
-	var events []core.Event
+	var pairs []core.Pair
 	for r, err := range client.Tables().OpenAssignments(ctx, core.AssignmentFailed, core.AssignmentPending, core.AssignmentDeleting) {
 		if err != nil {
 			return err
 		}
 		if !r.Waiting && o.selects(&r) {
-			events = append(events, core.Event{Action: core.ActionAdd, Role: r.Role, Account: r.Account, At: time.Now().UTC(), Reason: "retry"})
+			pairs = append(pairs, r.Pair)
 		}
 	}
-	if err := client.Topics(who.Account, client.Region()).Publish(ctx, core.RoleTopic, events...); err != nil {
+	if err := engine.Retry(ctx, client.Topics(who.Account, client.Region()), pairs, time.Now()); err != nil {
 		return err
 	}
-	a.notef("Asked for %s to be driven again.", count(len(events), "assignment"))
+	a.notef("Asked for %s to be driven again.", count(len(pairs), "assignment"))
 	if a.output == "json" {
-		return writeJSON(a.out, map[string]int{"retried": len(events)})
+		return writeJSON(a.out, map[string]int{"retried": len(pairs)})
 	}
 	return nil
 }

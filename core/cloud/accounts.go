@@ -28,17 +28,18 @@ type accountItem struct {
 	Departed     string            `dynamodbav:"DepartedAt,omitempty"`
 	Proven       string            `dynamodbav:"ProvenAt,omitempty"`
 	Refused      string            `dynamodbav:"Refused,omitempty"` // JSON
+	History      string            `dynamodbav:"History,omitempty"` // JSON
 	Version      int64             `dynamodbav:"Version,omitempty"`
 }
 
 var accountRow = row[core.AccountRecord, accountItem]{
-	table: core.AccountsTable, what: "account",
+	table: core.AccountsTable, what: "account", remember: (*core.AccountRecord).Remember,
 	toItem: func(r *core.AccountRecord) accountItem {
 		return accountItem{
 			AccountID: string(r.ID), Name: r.Name, Email: r.Email, AccountGroup: joinGroups(r.Groups), Tags: r.Tags,
 			Status: string(r.Status), Timestamp: stamp(r.Updated), Source: r.Source, Removed: r.Removed, Dirty: r.Dirty,
 			Registered: stamp(r.Registered), Departed: stamp(r.Departed), Proven: stamp(r.Proven),
-			Refused: failureText(r.Refused), Version: r.Version,
+			Refused: failureText(r.Refused), History: historyText(r.History), Version: r.Version,
 		}
 	},
 	fromItem: func(i *accountItem) core.AccountRecord {
@@ -46,7 +47,7 @@ var accountRow = row[core.AccountRecord, accountItem]{
 			Account: core.Account{ID: core.AccountID(i.AccountID), Name: i.Name, Email: i.Email, Groups: splitGroups(i.AccountGroup), Tags: i.Tags},
 			Status:  core.AccountStatus(i.Status), Updated: parseStamp(i.Timestamp), Source: i.Source, Removed: i.Removed, Dirty: i.Dirty,
 			Registered: parseStamp(i.Registered), Departed: parseStamp(i.Departed), Proven: parseStamp(i.Proven),
-			Refused: parseFailure(i.Refused), Version: i.Version,
+			Refused: parseFailure(i.Refused), History: parseHistory(i.History), Version: i.Version,
 		}
 	},
 }

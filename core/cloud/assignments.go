@@ -28,17 +28,18 @@ type assignmentItem struct {
 	Attempts   int    `dynamodbav:"Attempts,omitempty"`
 	LeaseOwner string `dynamodbav:"LeaseOwner,omitempty"`
 	LeaseUntil string `dynamodbav:"LeaseUntil,omitempty"`
+	History    string `dynamodbav:"History,omitempty"` // JSON
 	Version    int64  `dynamodbav:"Version,omitempty"`
 }
 
 var assignmentRow = row[core.AssignmentRecord, assignmentItem]{
-	table: core.AssignmentsTable, what: "assignment",
+	table: core.AssignmentsTable, what: "assignment", remember: (*core.AssignmentRecord).Remember,
 	toItem: func(r *core.AssignmentRecord) assignmentItem {
 		i := assignmentItem{
 			Role: string(r.Role), AccountID: string(r.Account), Name: r.Of.Name, Email: r.Of.Email, AccountGroup: joinGroups(r.Of.Groups),
 			Status: string(r.Status), Timestamp: stamp(r.Updated), Removing: r.Removing, Waiting: r.Waiting,
 			Digest: r.Digest, Tried: r.Tried, Failure: failureText(r.Failure), Attempts: r.Attempts,
-			LeaseOwner: r.Lease.Owner, LeaseUntil: stamp(r.Lease.Until), Version: r.Version,
+			LeaseOwner: r.Lease.Owner, LeaseUntil: stamp(r.Lease.Until), History: historyText(r.History), Version: r.Version,
 		}
 		switch r.Status {
 		case core.AssignmentPending, core.AssignmentDeleting, core.AssignmentFailed:
@@ -54,7 +55,7 @@ var assignmentRow = row[core.AssignmentRecord, assignmentItem]{
 			Of:     core.Account{ID: id, Name: i.Name, Email: i.Email, Groups: splitGroups(i.AccountGroup)},
 			Status: core.AssignmentStatus(i.Status), Updated: parseStamp(i.Timestamp), Removing: i.Removing, Waiting: i.Waiting,
 			Digest: i.Digest, Tried: i.Tried, Failure: parseFailure(i.Failure), Attempts: i.Attempts,
-			Lease: core.Lease{Owner: i.LeaseOwner, Until: parseStamp(i.LeaseUntil)}, Version: i.Version,
+			Lease: core.Lease{Owner: i.LeaseOwner, Until: parseStamp(i.LeaseUntil)}, History: parseHistory(i.History), Version: i.Version,
 		}
 	},
 }

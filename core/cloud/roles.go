@@ -25,25 +25,26 @@ type roleItem struct {
 	Dirty        bool   `dynamodbav:"Dirty,omitempty"`
 	LeaseOwner   string `dynamodbav:"LeaseOwner,omitempty"`
 	LeaseUntil   string `dynamodbav:"LeaseUntil,omitempty"`
+	History      string `dynamodbav:"History,omitempty"` // JSON
 	Version      int64  `dynamodbav:"Version,omitempty"`
 }
 
 var roleRow = row[core.RoleRecord, roleItem]{
-	table: core.RolesTable, what: "role",
+	table: core.RolesTable, what: "role", remember: (*core.RoleRecord).Remember,
 	toItem: func(r *core.RoleRecord) roleItem {
 		definition, _ := json.Marshal(r.Role) // plain data cannot fail
 		return roleItem{
 			Role: string(r.Name), Policy: r.Policy, AccountGroup: joinGroups(r.Groups), Definition: string(definition),
 			Status: string(r.Status), Timestamp: stamp(r.Updated), Digest: r.Digest, Source: r.Source,
 			AccessDigest: r.Access.Digest, Wildcard: r.Access.Wildcard, Failure: failureText(r.Failure), Dirty: r.Dirty,
-			LeaseOwner: r.Lease.Owner, LeaseUntil: stamp(r.Lease.Until), Version: r.Version,
+			LeaseOwner: r.Lease.Owner, LeaseUntil: stamp(r.Lease.Until), History: historyText(r.History), Version: r.Version,
 		}
 	},
 	fromItem: func(i *roleItem) core.RoleRecord {
 		r := core.RoleRecord{
 			Status: core.RoleStatus(i.Status), Updated: parseStamp(i.Timestamp), Digest: i.Digest, Source: i.Source,
 			Access: core.Access{Digest: i.AccessDigest, Wildcard: i.Wildcard}, Failure: parseFailure(i.Failure), Dirty: i.Dirty,
-			Lease: core.Lease{Owner: i.LeaseOwner, Until: parseStamp(i.LeaseUntil)}, Version: i.Version,
+			Lease: core.Lease{Owner: i.LeaseOwner, Until: parseStamp(i.LeaseUntil)}, History: parseHistory(i.History), Version: i.Version,
 		}
 		if json.Unmarshal([]byte(i.Definition), &r.Role) != nil { // written by the retired solution
 			r.Role = core.Role{Policy: i.Policy, Groups: splitGroups(i.AccountGroup)}

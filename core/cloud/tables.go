@@ -38,6 +38,7 @@ type row[R any, I any] struct {
 	what     string // for error messages: "account"
 	toItem   func(*R) I
 	fromItem func(*I) R
+	remember func(r, before *R) // keeps the record's history; nil for records without one
 }
 
 func (r row[R, I]) decode(av map[string]types.AttributeValue) (R, error) {
@@ -95,6 +96,9 @@ func (r row[R, I]) update(ctx context.Context, db *dynamodb.Client, k key, id st
 			return read, nil
 		case err != nil:
 			return rec, err
+		}
+		if r.remember != nil {
+			r.remember(&rec, &read)
 		}
 		*version(&rec) = before + 1
 		err = r.put(ctx, db, k, &rec, before, id)

@@ -13,7 +13,7 @@ import (
 // Limits of a role (IAM User Guide, "IAM and AWS STS quotas"; CreateRole,
 // MaxSessionDuration).
 const (
-	maxManagedPolicies = 10
+	MaxManagedPolicies = 10 // of a role, by default
 	minSession         = time.Hour
 	maxSession         = 12 * time.Hour
 )
@@ -87,8 +87,8 @@ func (r *report) managedPolicies(f field) []string {
 		}
 		found = append(found, n.text)
 	}
-	if len(found) > maxManagedPolicies {
-		r.errorf(f.key.at, "put some into a policy file", "%d managed policies; IAM attaches at most %d to a role", len(found), maxManagedPolicies)
+	if len(found) > MaxManagedPolicies {
+		r.errorf(f.key.at, "put some into a policy file", "%d managed policies; IAM attaches at most %d to a role", len(found), MaxManagedPolicies)
 	}
 	slices.Sort(found)
 	return found

@@ -25,13 +25,14 @@ type store[T any, K comparable] struct {
 	get    func(context.Context, K) (T, error)
 	update func(context.Context, K, core.Change[T]) (T, error)
 
-	newKey  func() K            // never the same twice
-	keyOf   func(*T) K          // the key of a record
-	fill    *rapid.Generator[T] // a record with anything in it
-	pin     func(*T, K)         // sets the parts that follow from the key
-	version func(*T) *int64     // counts the writes
-	tally   func(*T) *string    // some string of the record, for the suite's own counting
-	pad     func(*T, string)    // makes the record large
+	newKey     func() K            // never the same twice
+	keyOf      func(*T) K          // the key of a record
+	fill       *rapid.Generator[T] // a record with anything in it
+	pin        func(*T, K)         // sets the parts that follow from the key
+	version    func(*T) *int64     // counts the writes
+	tally      func(*T) *string    // some string of the record, for the suite's own counting
+	pad        func(*T, string)    // makes the record large
+	*memory[T]                     // nil for a record without one
 }
 
 // test runs what every kind of record has to hold.
@@ -43,6 +44,9 @@ func (s store[T, K]) test(t *testing.T) {
 	t.Run("an error writes nothing", s.aborted)
 	t.Run("a canceled update writes nothing", s.canceled)
 	t.Run("concurrent updates lose none", s.concurrent)
+	if s.memory != nil {
+		t.Run("the history of the status is kept", s.remembers)
+	}
 }
 
 func (s store[T, K]) missing(t *testing.T) {
@@ -60,10 +64,11 @@ func (s store[T, K]) roundTrip(t *testing.T) {
 	t.Parallel()
 	for seed := range examples {
 		key := s.newKey()
+		var last T
+		s.pin(&last, key)
 		for n := int64(1); n <= 2; n++ {
 			want := s.fill.Example(2*seed + int(n))
 			s.pin(&want, key)
-			*s.version(&want) = n
 			got, err := s.update(t.Context(), key, func(r *T) error {
 				before := *s.version(r)
 				*r = want
@@ -73,6 +78,10 @@ func (s store[T, K]) roundTrip(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			if *s.version(&want) = n; s.memory != nil {
+				s.remember(&want, &last) // whatever history the change wrote
+			}
+			last = want
 			if diff := difference(want, got); diff != "" {
 				t.Fatalf("Update returns another record than it was given (-want +got):\n%s", diff)
 			}

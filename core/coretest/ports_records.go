@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"iter"
 	"testing"
+	"time"
 
 	"github.com/cross-account-manager/cam/core"
 )
@@ -19,6 +20,13 @@ func TestAccounts(t *testing.T, open func(testing.TB) core.Accounts) {
 		version: func(r *core.AccountRecord) *int64 { return &r.Version },
 		tally:   func(r *core.AccountRecord) *string { return &r.Name },
 		pad:     func(r *core.AccountRecord, pad string) { r.Email = pad },
+		memory: &memory[core.AccountRecord]{
+			remember: (*core.AccountRecord).Remember,
+			history:  func(r *core.AccountRecord) *[]core.StatusChange { return &r.History },
+			set: func(r *core.AccountRecord, status string, at time.Time) {
+				r.Status, r.Updated = core.AccountStatus(status), at
+			},
+		},
 	}
 	s.test(t)
 	list := func(statuses ...core.AccountStatus) list[core.AccountRecord] {
@@ -46,6 +54,14 @@ func TestRoles(t *testing.T, open func(testing.TB) core.Roles) {
 		version: func(r *core.RoleRecord) *int64 { return &r.Version },
 		tally:   func(r *core.RoleRecord) *string { return &r.Digest },
 		pad:     func(r *core.RoleRecord, pad string) { r.Document = pad },
+		memory: &memory[core.RoleRecord]{
+			remember: (*core.RoleRecord).Remember,
+			history:  func(r *core.RoleRecord) *[]core.StatusChange { return &r.History },
+			set: func(r *core.RoleRecord, status string, at time.Time) {
+				r.Status, r.Updated = core.RoleStatus(status), at
+			},
+			fail: func(r *core.RoleRecord, f *core.Failure) { r.Failure = f },
+		},
 	}
 	s.test(t)
 	list := func(statuses ...core.RoleStatus) list[core.RoleRecord] {
@@ -100,6 +116,14 @@ func TestAssignments(t *testing.T, open func(testing.TB) core.Assignments) {
 		tally:   func(r *core.AssignmentRecord) *string { return &r.Digest },
 		pad: func(r *core.AssignmentRecord, pad string) {
 			r.Failure = &core.Failure{Message: pad}
+		},
+		memory: &memory[core.AssignmentRecord]{
+			remember: (*core.AssignmentRecord).Remember,
+			history:  func(r *core.AssignmentRecord) *[]core.StatusChange { return &r.History },
+			set: func(r *core.AssignmentRecord, status string, at time.Time) {
+				r.Status, r.Updated = core.AssignmentStatus(status), at
+			},
+			fail: func(r *core.AssignmentRecord, f *core.Failure) { r.Failure = f },
 		},
 	}
 	s.test(t)

@@ -10,7 +10,7 @@ import (
 )
 
 // State is where an installation stands, in a form that two installations can be
-// compared in: without times, versions, leases and digests of attempts.
+// compared in: without times, histories, versions, leases and digests of attempts.
 type State struct {
 	Accounts    map[core.AccountID]core.AccountRecord
 	Roles       map[core.RoleName]core.RoleRecord
@@ -55,11 +55,11 @@ func (in *Installation) State(accounts ...string) State {
 		s.Accounts[r.ID] = timelessAccount(r)
 	}
 	for _, r := range recorded.Roles {
-		r.Updated, r.Lease, r.Version, r.Failure = time.Time{}, core.Lease{}, 0, timeless(r.Failure)
+		r.Updated, r.Lease, r.History, r.Version, r.Failure = time.Time{}, core.Lease{}, nil, 0, timeless(r.Failure)
 		s.Roles[r.Name] = r
 	}
 	for _, r := range recorded.Assignments {
-		r.Updated, r.Lease, r.Version, r.Tried, r.Failure = time.Time{}, core.Lease{}, 0, "", timeless(r.Failure)
+		r.Updated, r.Lease, r.History, r.Version, r.Tried, r.Failure = time.Time{}, core.Lease{}, nil, 0, "", timeless(r.Failure)
 		s.Assignments[r.Pair] = r
 	}
 	for _, account := range append([]string{in.Box.Master()}, accounts...) {
@@ -84,7 +84,7 @@ func timelessAccount(r core.AccountRecord) core.AccountRecord {
 			*at = then
 		}
 	}
-	r.Updated, r.Proven, r.Version, r.Refused = time.Time{}, time.Time{}, 0, timeless(r.Refused)
+	r.Updated, r.Proven, r.History, r.Version, r.Refused = time.Time{}, time.Time{}, nil, 0, timeless(r.Refused)
 	return r
 }
 

@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"strings"
 
 	"github.com/cross-account-manager/cam/core"
 	"github.com/cross-account-manager/cam/core/policy"
@@ -35,6 +34,9 @@ func (e *Engine) grantAccess(ctx context.Context, name core.RoleName) error {
 		if worked != nil {
 			r.Failure = e.failure(worked, 1)
 			return
+		}
+		if r.Failure != nil {
+			r.Updated = e.now() // when it was mended
 		}
 		r.Failure, r.Access = nil, access
 	})
@@ -78,11 +80,7 @@ func (e *Engine) masterRole(ctx context.Context, role *core.RoleRecord) (want co
 	if err != nil {
 		return want, "", false, err
 	}
-	access, mode, err := policy.Access(policy.AccessInput{
-		Partition: string(e.settings.Partition), Master: string(e.settings.Master), Region: e.settings.Region,
-		RoleIAMName: role.Name.IAMName(),
-		Accounts:    accounts, OrgID: e.settings.OrgID, LinksBucket: e.settings.LinksBucket,
-	})
+	want, mode, err := e.settings.masterRole(&role.Role, accounts)
 	if errors.Is(err, policy.ErrTooManyAccounts) {
 		return want, "", false, core.Errorf(core.CodeLimit, "role %s reaches too many accounts for an exact list: %w", role.Name, err).
 			WithHint("set the organisation ID (parameter OrganizationId of the master stack), so that access can be bound to it")
@@ -90,26 +88,7 @@ func (e *Engine) masterRole(ctx context.Context, role *core.RoleRecord) (want co
 	if err != nil {
 		return want, "", false, err
 	}
-	trust := policy.MasterTrust(policy.MasterTrustInput{
-		Partition: string(e.settings.Partition), DirectoryService: role.Trust.DirectoryService,
-		SAMLProviders: e.inMaster(role.Trust.SAMLProviders), Principals: e.inMaster(role.Trust.Principals), RequireMFA: role.RequireMFA,
-	})
-	want = core.IAMRole{
-		Name: role.Name.IAMName(), Description: role.Description, Trust: string(trust.JSON()),
-		MaxSessionDuration: role.MaxSessionDuration, Tags: map[string]string{core.ManagedTag: "role"},
-		InlineName: role.Name.PolicyName(), Inline: string(access.JSON()),
-	}
 	return want, digestOf(want), mode == policy.AccessWildcard, nil
-}
-
-// inMaster fills the places that ARNs of a trust block leave open.
-func (e *Engine) inMaster(arns []string) []string {
-	fill := strings.NewReplacer("{partition}", string(e.settings.Partition), "{master}", string(e.settings.Master))
-	out := make([]string, len(arns))
-	for i, arn := range arns {
-		out[i] = fill.Replace(arn)
-	}
-	return out
 }
 
 // reachable lists the accounts that a role's holder may enter: assigned, and

@@ -1,8 +1,6 @@
 package engine
 
 import (
-	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"io/fs"
@@ -18,8 +16,8 @@ import (
 )
 
 // Push brings a configuration folder to the bucket and watches what becomes of it. It
-// is used by one caller at a time: Prepare, show the plan and have it confirmed,
-// Upload, Wait.
+// is used by one caller at a time: Prepare, show the plan and have it confirmed, Current
+// if that took time, Upload, Wait.
 type Push struct {
 	Bucket core.Objects
 	State  State
@@ -32,13 +30,6 @@ type Push struct {
 	local    map[string][]byte
 	uploads  []upload
 	versions map[string]string // of what Upload wrote, by key
-}
-
-// upload is one object to write.
-type upload struct {
-	key      string
-	body     []byte
-	removals int
 }
 
 // Prepare reads the folder, the bucket and the records, and computes the plan. With
@@ -60,7 +51,7 @@ func (p *Push) Prepare(ctx context.Context, folder fs.FS) ([]core.Finding, error
 		return append(findings, clashes...), nil
 	}
 	p.Plan = plan.Compute(desired, recorded, plan.Options{RemoveOrphans: true})
-	remote, err := p.readBucket(ctx)
+	remote, err := ConfigurationFiles(ctx, p.Bucket)
 	if err != nil {
 		return findings, err
 	}
@@ -80,103 +71,7 @@ func (p *Push) Removals() int {
 	return n
 }
 
-func readFolder(folder fs.FS) (map[string][]byte, error) {
-	files := map[string][]byte{}
-	for _, pattern := range []string{"account/*.yaml", "account/*.yml", "role/*.yaml", "role/*.yml", "custom_policy/*.json"} {
-		names, err := fs.Glob(folder, pattern)
-		if err != nil {
-			return nil, err
-		}
-		for _, name := range names {
-			if strings.HasPrefix(name[strings.LastIndexByte(name, '/')+1:], ".") {
-				continue
-			}
-			if files[name], err = fs.ReadFile(folder, name); err != nil {
-				return nil, core.Errorf(core.CodeFailure, "reading %s: %w", name, err)
-			}
-		}
-	}
-	return files, nil
-}
-
-func (p *Push) readBucket(ctx context.Context) (map[string][]byte, error) {
-	var keys []string
-	for _, prefix := range []string{core.AccountFolder, core.RoleFolder, core.PolicyFolder} {
-		for o, err := range p.Bucket.ListObjects(ctx, prefix) {
-			if err != nil {
-				return nil, err
-			}
-			keys = append(keys, o.Key)
-		}
-	}
-	bodies := make([][]byte, len(keys))
-	err := each(ctx, 8, indexes(keys), func(ctx context.Context, i int) error {
-		o, err := p.Bucket.Object(ctx, keys[i])
-		bodies[i] = o.Body
-		return ignoreMissing(err)
-	})
-	remote := make(map[string][]byte, len(keys))
-	for i, key := range keys {
-		remote[key] = bodies[i]
-	}
-	return remote, err
-}
-
-// emptied is written in the place of a file that the folder no longer has: deleting
-// the object could not say how many removals were confirmed.
-const emptied = "# This file was removed from the configuration.\n"
-
-// uploads lists what has to be written: files that differ from the bucket's, files
-// whose entries the plan changes, files that lost entries, and files that the folder
-// no longer has. Policies come first, so that roles find them; files that lose entries
-// come last, so that entries which moved are found where they went.
-func uploads(local, remote map[string][]byte, p *plan.Plan) []upload {
-	touched, lost := map[string]bool{}, map[string]int{}
-	for i := range p.Changes {
-		switch c := &p.Changes[i]; {
-		case c.Kind == plan.KindAssignment:
-		case c.Orphan:
-			lost[c.Source]++
-		case c.Source != "":
-			touched[c.Source] = true
-		}
-	}
-	var out []upload
-	for key, body := range local {
-		old, known := remote[key]
-		if !known || !bytes.Equal(old, body) || touched[key] || lost[key] > 0 {
-			out = append(out, upload{key: key, body: body, removals: lost[key]})
-		}
-	}
-	for key, body := range remote {
-		_, has := local[key]
-		isEntries := isYAML(key, core.AccountFolder) || isYAML(key, core.RoleFolder)
-		if !has && isEntries && (lost[key] > 0 || string(body) != emptied) {
-			out = append(out, upload{key: key, body: []byte(emptied), removals: lost[key]})
-		}
-	}
-	slices.SortFunc(out, func(a, b upload) int { return cmp.Or(cmp.Compare(a.rank(), b.rank()), cmp.Compare(a.key, b.key)) })
-	return out
-}
-
-// rank orders uploads.
-func (u *upload) rank() int {
-	switch {
-	case u.loses():
-		return 3
-	case strings.HasPrefix(u.key, core.RoleFolder):
-		return 2
-	case strings.HasPrefix(u.key, core.AccountFolder):
-		return 1
-	default:
-		return 0
-	}
-}
-
-// loses reports whether the file has fewer entries than were recorded from it.
-func (u *upload) loses() bool { return u.removals > 0 || string(u.body) == emptied }
-
-// Upload writes the files and calls done after each. Before the first file that loses
+// Upload writes the files, as Changes shows them, and calls done after each. Before the first file that loses
 // entries it waits until the others are processed.
 func (p *Push) Upload(ctx context.Context, done func(key string)) error {
 	p.versions = map[string]string{}

@@ -2,10 +2,8 @@ package engine
 
 import (
 	"context"
-	"strings"
 
 	"github.com/cross-account-manager/cam/core"
-	"github.com/cross-account-manager/cam/core/policy"
 )
 
 // RoleEvent brings one role in one sub-account to what the records of role and
@@ -109,7 +107,7 @@ func (e *Engine) apply(ctx context.Context, s *subject, w want) error {
 		if w == absent {
 			return admin.DeleteRole(ctx, s.role.Name.IAMName())
 		}
-		return admin.PutRole(ctx, e.subAccountRole(&s.role.Role, s.account.ID))
+		return admin.PutRole(ctx, e.settings.subAccountRole(&s.role.Role, s.account.ID))
 	})
 }
 
@@ -156,38 +154,4 @@ func (e *Engine) outcome(r *core.AssignmentRecord, s *subject, w want, err error
 	default:
 		r.Status, r.Digest, r.Failure, r.Attempts = core.AssignmentDeleted, "", nil, 0
 	}
-}
-
-// subAccountRole is a role as IAM of a sub-account gets it: only the same-named role
-// of the master account may take it.
-func (e *Engine) subAccountRole(r *core.Role, account core.AccountID) core.IAMRole {
-	tags := map[string]string{core.ManagedTag: "role"}
-	for k, v := range r.Tags {
-		tags[k] = v
-	}
-	fill := strings.NewReplacer("{account}", string(account), "{partition}", string(e.settings.Partition))
-	managed := make([]string, len(r.ManagedPolicies))
-	for i, arn := range r.ManagedPolicies {
-		managed[i] = e.inPartition(fill.Replace(arn))
-	}
-	return core.IAMRole{
-		Name:                r.Name.IAMName(),
-		Description:         r.Description,
-		Trust:               string(policy.SubAccountTrust(string(e.settings.Partition), string(e.settings.Master), r.Name.IAMName()).JSON()),
-		MaxSessionDuration:  r.MaxSessionDuration,
-		PermissionsBoundary: e.inPartition(fill.Replace(r.PermissionsBoundary)),
-		Tags:                tags,
-		InlineName:          r.Name.PolicyName(),
-		Inline:              r.Document,
-		ManagedPolicies:     managed,
-	}
-}
-
-// inPartition moves an ARN that was written for the commercial partition, as most
-// examples are, to the installation's.
-func (e *Engine) inPartition(arn string) string {
-	if rest, ok := strings.CutPrefix(arn, "arn:aws:"); ok {
-		return "arn:" + string(e.settings.Partition) + ":" + rest
-	}
-	return arn
 }

@@ -30,9 +30,21 @@ const (
 // String returns none, exact or wildcard.
 func (m AccessMode) String() string { return [...]string{"none", "exact", "wildcard"}[m] }
 
-// ErrTooManyAccounts is returned, wrapped with the counts, when the accounts do not
-// fit into a role's inline policies and no organisation is given to match by.
+// ErrTooManyAccounts is what a TooManyAccountsError wraps.
 var ErrTooManyAccounts = errors.New("too many accounts for an IAM role's inline policies")
+
+// TooManyAccountsError says that the accounts do not fit into a role's inline policies,
+// and that no organisation is given to match by.
+type TooManyAccountsError struct {
+	Accounts, Fit int
+	Size          int // characters of the document that lists them all
+}
+
+func (e *TooManyAccountsError) Error() string {
+	return fmt.Sprintf("%v: %d accounts, %d fit; set the organisation's ID", ErrTooManyAccounts, e.Accounts, e.Fit)
+}
+
+func (e *TooManyAccountsError) Unwrap() error { return ErrTooManyAccounts }
 
 // Access is the permissions policy of a role in the master account. Its holder may
 // take the role of the same name in the given accounts, and read what cam shows:
@@ -43,7 +55,7 @@ var ErrTooManyAccounts = errors.New("too many accounts for an IAM role's inline 
 // that any account of the organisation is meant, and the roles' own trust policies
 // alone keep the rest out: the role exists only where it is approved.
 //
-// Errors: ErrTooManyAccounts; an account that is not 12 digits.
+// Errors: TooManyAccountsError; an account that is not 12 digits.
 func Access(in AccessInput) (*Document, AccessMode, error) {
 	accounts := slices.Compact(slices.Sorted(slices.Values(in.Accounts)))
 	for _, account := range accounts {
@@ -70,7 +82,7 @@ func Access(in AccessInput) (*Document, AccessMode, error) {
 	if in.OrgID == "" {
 		each := len(assume.Resource[0]) + len(`"",`)
 		fit := len(accounts) - (size-QuotaRoleInline+each-1)/each
-		return nil, AccessNone, fmt.Errorf("%w: %d accounts, %d fit; set the organisation's ID", ErrTooManyAccounts, len(accounts), max(fit, 0))
+		return nil, AccessNone, &TooManyAccountsError{Accounts: len(accounts), Fit: max(fit, 0), Size: size}
 	}
 	assume.Resource = []string{iamARN(in.Partition, "*", "role/"+in.RoleIAMName)}
 	assume.Conditions = []Condition{{Operator: "StringEquals", Key: "aws:ResourceOrgID", Values: []string{in.OrgID}}}
