@@ -61,12 +61,18 @@ func (a *app) broker(ctx context.Context) (*broker.Broker, *cloud.Client, error)
 	if err != nil {
 		return nil, nil, err
 	}
+	return a.brokerFor(client, broker.NoCache{}), client, nil
+}
+
+// brokerFor answers as an identity. The user's choice of a cache goes before ours.
+func (a *app) brokerFor(client *cloud.Client, cache broker.Cache) *broker.Broker {
 	opts := broker.Options{
 		Caller:         session(client),
 		Open:           func(c core.Credentials) broker.Session { return session(client.With(c)) },
 		Expires:        client.Expiry,
 		Region:         client.Region(),
 		SigninEndpoint: a.getenv("CAM_SIGNIN_ENDPOINT"),
+		Cache:          cache,
 	}
 	if a.getenv("CAM_CACHE") == "keychain" {
 		opts.Cache = broker.NewKeyring(0, nil)
@@ -74,7 +80,7 @@ func (a *app) broker(ctx context.Context) (*broker.Broker, *cloud.Client, error)
 			opts.Lock = broker.FileLock{Dir: dir}
 		}
 	}
-	return broker.New(opts), client, nil
+	return broker.New(opts)
 }
 
 func session(c *cloud.Client) broker.Session {

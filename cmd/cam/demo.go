@@ -19,16 +19,32 @@ import (
 )
 
 func newDemo(a *app) *cobra.Command {
+	var o interactive
+	var plain bool
 	cmd := &cobra.Command{
 		Use:   "demo",
-		Short: "Walk the whole path on a local AWS with a sample organisation",
-		Long: `Walk the whole path on a local AWS with a sample organisation: files are pushed, accounts
-register, roles roll out, and a DevOps user gets credentials and a console link. Nothing
-leaves this machine, and no AWS account is needed.`,
+		Short: "Try everything on a local AWS with a sample organisation",
+		Long: `Try everything on a local AWS with a sample organisation: the terminal interface, as its
+administrator; B becomes a user, and back. Nothing leaves this machine, and no AWS account
+is needed.
+
+With --plain, or without a terminal, the whole path is walked and printed instead: files
+are pushed, accounts register, roles roll out, and a DevOps user gets credentials and a
+console link.`,
 		Args: cobra.NoArgs,
-		RunE: func(cmd *cobra.Command, _ []string) error { return a.demo(cmd.Context()) },
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			if plain || !a.terminal() {
+				return a.demo(cmd.Context())
+			}
+			return a.tuiDemo(cmd.Context(), o)
+		},
 	}
-	cmd.Flags().Bool("plain", true, "print each step as it happens")
+	o.flags(cmd)
+	_ = cmd.Flags().MarkHidden("dir")
+	cmd.Flags().BoolVar(&plain, "plain", false, "print each step instead of opening the interface")
 	return cmd
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 
@@ -14,22 +15,29 @@ const stackName = "CrossAccountManager"
 
 // newPushTo prepares to push to the installation that the caller's account holds.
 func (a *app) newPushTo(ctx context.Context, client *cloud.Client) (*engine.Push, error) {
-	bucket := a.getenv("CAM_CONFIG_BUCKET")
-	if bucket == "" {
-		stack := a.getenv("CAM_STACK")
-		if stack == "" {
-			stack = stackName
-		}
-		outputs, err := client.StackOutputs(ctx, stack)
-		if err != nil {
-			return nil, notInstalled(err)
-		}
-		bucket = outputs["ConfigBucket"]
+	_, bucket, err := a.findStack(ctx, client)
+	if err != nil {
+		return nil, err
 	}
 	tables := client.Tables()
 	return &engine.Push{
 		Bucket: client.Bucket(bucket, ""), State: tables, Files: tables, Pace: engine.DefaultPace,
 	}, nil
+}
+
+// findStack finds the master stack and the configuration bucket. With the bucket's name
+// in the environment, the stack need not be readable.
+func (a *app) findStack(ctx context.Context, client *cloud.Client) (stack cloud.Stack, bucket string, err error) {
+	bucket = a.getenv("CAM_CONFIG_BUCKET")
+	stack, err = client.Stacks().Stack(ctx, cmp.Or(a.getenv("CAM_STACK"), stackName))
+	switch {
+	case bucket != "":
+		return stack, bucket, ctx.Err()
+	case err != nil:
+		return stack, "", notInstalled(err)
+	default:
+		return stack, stack.Outputs["ConfigBucket"], nil
+	}
 }
 
 func notInstalled(err error) error {

@@ -100,6 +100,7 @@ func childStatus(err error) error {
 }
 
 func newRoot(a *app) *cobra.Command {
+	var o interactive
 	cmd := &cobra.Command{
 		Use:   "cam",
 		Short: "Enter and govern many AWS accounts from a terminal",
@@ -109,10 +110,15 @@ Users see the accounts approved for the role they hold in the master account, op
 their consoles and get credentials for them. Admins keep accounts, roles and policies
 in files, see what a push would change, push, and follow the rollout.
 
+Without a command it opens the terminal interface, where all of that is at hand; ? lists
+its keys. ACCESSIBLE=1 asks numbered questions instead.
+
 Try it without an AWS account:
 
   cam demo`,
-		Example: `  cam ls                                # accounts approved for your role
+		Example: `  cam                                   # the terminal interface
+  cam --view rollout --filter failed    # what failed, live
+  cam ls                                # accounts approved for your role
   cam console payments-prod             # open its console
   cam exec payments-prod -- aws s3 ls   # run a command with its credentials
   eval "$(cam creds payments-prod --format env)"
@@ -123,11 +129,18 @@ Try it without an AWS account:
 		SilenceUsage:  true,
 		SilenceErrors: true,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if err := o.check(); err != nil {
+				return err
+			}
+			if a.terminal() {
+				return a.tui(cmd.Context(), o)
+			}
 			cmd.SetOut(a.err)
 			_ = cmd.Help()
 			return &shownError{code: core.CodeUsage}
 		},
 	}
+	o.flags(cmd)
 	flags := cmd.PersistentFlags()
 	flags.StringVarP(&a.profile, "profile", "p", "", "profile of ~/.aws/config to sign in with")
 	flags.StringVar(&a.region, "region", "", "AWS region of the installation")

@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 
@@ -249,8 +250,9 @@ func functions(log *slog.Logger) func(context.Context, sandbox.Function) ([]byte
 	}
 }
 
-// populate pushes a configuration and joins its accounts.
-func (a *app) populate(ctx context.Context, box *sandbox.Sandbox, folder fs.FS) error {
+// populate pushes a configuration and joins its accounts, but for those that are to
+// stay away.
+func (a *app) populate(ctx context.Context, box *sandbox.Sandbox, folder fs.FS, absent ...string) error {
 	client, err := sandboxClient(ctx, box, "admin")
 	if err != nil {
 		return err
@@ -271,7 +273,8 @@ func (a *app) populate(ctx context.Context, box *sandbox.Sandbox, folder fs.FS) 
 	if err := push.Wait(ctx, func(engine.Progress) {}); err != nil {
 		return err
 	}
-	if err := box.Join(ctx, listedAccounts(push.Desired), func(string) {}); err != nil {
+	joining := slices.DeleteFunc(listedAccounts(push.Desired), func(id string) bool { return slices.Contains(absent, id) })
+	if err := box.Join(ctx, joining, func(string) {}); err != nil {
 		return err
 	}
 	if err := box.Idle(ctx); err != nil {

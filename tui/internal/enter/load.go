@@ -69,7 +69,7 @@ func collect(ctx context.Context, b Broker, role string, reading int, now func()
 			}
 		}
 	}
-	part.done = true
+	part.done, part.at = true, now()
 	select {
 	case parts <- part:
 	case <-ctx.Done():

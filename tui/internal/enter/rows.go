@@ -27,11 +27,11 @@ const (
 )
 
 var columns = []table.Column{
-	{Title: "ACCOUNT", Min: 8, Max: 40, Priority: 3, Flex: true},
+	{Title: "ACCOUNT", Min: 18, Max: 40, Priority: 3, Flex: true},
 	{Title: "ID", Min: 12, Max: 12, Priority: 0},
 	{Title: "ROLE", Min: 6, Max: 30, Priority: 2},
 	{Title: "STATUS", Min: 8, Max: 10, Priority: 1},
-	{Title: "GROUPS", Min: 8, Max: 30, Priority: 5, Flex: true},
+	{Title: "GROUPS", Min: 10, Max: 30, Priority: 5, Flex: true},
 	{Title: "LAST USED", Min: 9, Max: 12, Priority: 4},
 }
 

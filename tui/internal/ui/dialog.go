@@ -38,7 +38,7 @@ func DrawDialog(t *Theme, d Dialog, w, h int) string {
 	if !boxed {
 		return Block(append(append([]string{title}, lines...), keys), w, h)
 	}
-	widest := max(ansi.StringWidth(title), ansi.StringWidth(keys), 24)
+	widest := max(ansi.StringWidth(title)+2, ansi.StringWidth(keys), 24)
 	for _, line := range lines {
 		widest = max(widest, ansi.StringWidth(line))
 	}

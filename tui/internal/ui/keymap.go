@@ -54,13 +54,13 @@ var keyMap = []Binding{
 	{Action: DeleteFile, Keys: []string{"D"}, Scope: Files, Help: "delete the file from the folder", Twin: "rm FILE", Danger: true},
 
 	{Action: Save, Keys: []string{"ctrl+s"}, Scope: Editor, Label: "save", Help: "write the file"},
+	{Action: Close, Keys: []string{"esc"}, Scope: Editor, Label: "close", Help: "back to the files; what is not saved stays as a draft"},
 	{Action: Undo, Keys: []string{"ctrl+z"}, Scope: Editor, Label: "undo", Help: "take the last change back"},
 	{Action: Redo, Keys: []string{"ctrl+y"}, Scope: Editor, Label: "redo", Help: "make it again"},
 	{Action: NextFind, Keys: []string{"ctrl+n"}, Scope: Editor, Label: "finding", Help: "to the next finding"},
 	{Action: PrevFind, Keys: []string{"ctrl+p"}, Scope: Editor, Help: "to the finding before"},
 	{Action: Search, Keys: []string{"ctrl+f"}, Scope: Editor, Label: "search", Help: "find text; Enter goes on to the next"},
 	{Action: SaveOwn, Keys: []string{"ctrl+o"}, Scope: Editor, Label: "$EDITOR", Help: "save and go on in your own editor"},
-	{Action: Close, Keys: []string{"esc"}, Scope: Editor, Label: "close", Help: "back to the files; what is not saved stays as a draft"},
 
 	{Action: OpenDiff, Keys: []string{"enter"}, Scope: Plan, Label: "details", Help: "all of the selected change"},
 	{Action: NextTab, Keys: []string{"tab"}, Scope: Plan, Label: "next part", Help: "by account, by role, files, access, budgets"},
