@@ -162,6 +162,10 @@ const maxOffered = 20
 
 // accounts asks for an account and what to do in it.
 func (p *plain) accounts(ctx context.Context) error {
+	if p.role == "" && p.who.CurrentRole == "" {
+		p.asker.Say("Your session holds no CrossAccountManager role. Choose one with: Use another role.")
+		return nil
+	}
 	var all []broker.Entry
 	for e, err := range p.session.Users.Each(ctx, p.role) {
 		if err != nil {

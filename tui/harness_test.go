@@ -17,6 +17,8 @@ import (
 
 	"github.com/cross-account-manager/cam/broker"
 	"github.com/cross-account-manager/cam/core"
+	"github.com/cross-account-manager/cam/core/engine"
+	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 )
 
 // now is when the tests take place: synctest's clocks begin there.
@@ -135,17 +137,53 @@ func (s *shelf) Read(name string) ([]byte, error) {
 	}
 	return nil, core.Errorf(core.CodeNotFound, "no %s", name)
 }
+
 func (s *shelf) Write(name string, data []byte) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.files[name] = data
 	return nil
 }
+
 func (s *shelf) Remove(name string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.files, name)
 	return nil
+}
+
+// installation is what an admin works on, in memory. Without a bucket there is nothing
+// to push to.
+func installation(state *tuitest.Tables, bucket *tuitest.Bucket) *Installation {
+	if bucket == nil {
+		bucket = tuitest.NewBucket(nil)
+	}
+	return &Installation{
+		State: state, Publisher: &mute{}, Master: asWritten{},
+		Push: func() *engine.Push {
+			return &engine.Push{State: state, Bucket: bucket, Files: bucket, Pace: engine.Pace{Base: time.Second, Max: time.Second}}
+		},
+		Pushed:   func(context.Context) (map[string][]byte, error) { return bucket.Files(), nil },
+		Settings: engine.Settings{Partition: "aws", Master: "100000000001", Region: "eu-west-1"},
+		Invite: func(id core.AccountID) core.Invitation {
+			return core.Invitation{Account: id, Master: "100000000001", Region: "eu-west-1", ArtifactBucket: "cam-artifacts", ArtifactKey: "cam.zip"}
+		},
+	}
+}
+
+// mute is a Publisher that only counts.
+type mute struct{ events []core.Event }
+
+func (p *mute) Publish(_ context.Context, _ core.Topic, events ...core.Event) error {
+	p.events = append(p.events, events...)
+	return nil
+}
+
+// asWritten are the master account's roles.
+type asWritten struct{}
+
+func (asWritten) Role(_ context.Context, name string) (core.IAMRole, error) {
+	return core.IAMRole{Name: name, Trust: `{"Version":"2012-10-17","Statement":[]}`, Inline: `{"Version":"2012-10-17","Statement":[]}`}, nil
 }
 
 // entry is an approved account.

@@ -14,6 +14,7 @@ import (
 	"github.com/cross-account-manager/cam/tui/internal/enter"
 	"github.com/cross-account-manager/cam/tui/internal/files"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
+	"github.com/cross-account-manager/cam/tui/internal/watch"
 )
 
 // model is the root: it owns the screens and everything that is around them. Screens
@@ -187,6 +188,10 @@ func (m *model) rest(msg tea.Msg) tea.Cmd {
 		return m.installed(msg)
 	case watched:
 		return m.watched(msg)
+	case watch.PushProgress:
+		if msg.Uploading != "" || msg.Finished {
+			m.admin.hurry()
+		}
 	case pushedFiles:
 		if msg.opening == m.opening && msg.err == nil && m.files != nil {
 			m.files.SetPushed(msg.files)

@@ -110,6 +110,13 @@ type admin struct {
 	organisation *organisation.Screen
 }
 
+// hurry has the records looked at now: something begins there.
+func (a *admin) hurry() {
+	if a != nil {
+		a.watcher.Hurry()
+	}
+}
+
 // roleNames are the roles that are recorded.
 func (a *admin) roleNames() []core.RoleName {
 	var out []core.RoleName

@@ -298,9 +298,21 @@ func (s *Screen) View(w, h int) string {
 		head = head[len(head)-1:]
 	}
 	if h <= 2 {
+		return s.body(w, h)
+	}
+	return ui.Block(head, w, len(head)) + "\n" + s.body(w, h-len(head))
+}
+
+// body is the part that is shown.
+func (s *Screen) body(w, h int) string {
+	if s.parts[s.part].n > 0 {
 		return s.lists[s.part].View(w, h)
 	}
-	return ui.Block(head, w, len(head)) + "\n" + s.lists[s.part].View(w, h-len(head))
+	text := "Nothing changes here."
+	if s.outline.plan.Empty() && s.push.Pending() == 0 {
+		text = "Nothing to push: what is recorded is what the folder says. Tab shows the budgets."
+	}
+	return ui.Block(append([]string{""}, ui.Paragraph(s.kit.Theme.Dim, text, w)...), w, h)
 }
 
 // findingLines lists what keeps the configuration from being pushed.

@@ -124,7 +124,7 @@ func gather(c *core.Configuration, findings []core.Finding) map[string]*facts {
 
 // took takes the result of a check.
 func (s *Screen) took(c checked) tea.Cmd {
-	if false {
+	if c.generation != s.generation {
 		return nil
 	}
 	if s.checkErr = c.err; c.err != nil {

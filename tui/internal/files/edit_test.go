@@ -225,7 +225,11 @@ func TestTypingWhileSaving(t *testing.T) {
 
 	// Closing while it is written leaves nothing behind.
 	b.types("c")
-	b.hold = func(msg tea.Msg) bool { _, ok := msg.(saved); return ok }
+	b.hold = func(msg tea.Msg) bool {
+		_, save := msg.(saved)
+		_, look := msg.(looked)
+		return save || look
+	}
 	b.held = nil
 	b.press("ctrl+s", "esc")
 	equal(t, b.draft(workloads) != "", true)

@@ -90,9 +90,8 @@ func TestOrders(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, filled(40), &world{})
 	s.Do(ui.Sort)
-	row, _ := s.list().Table.Selected()
 	s.Do(ui.First)
-	if row, _ = s.list().Table.Selected(); s.board.Account(uint32(row)).Status != core.AccountPending {
+	if row, _ := s.list().Table.Selected(); s.board.Account(uint32(row)).Status != core.AccountPending {
 		t.Errorf("%v is first by status", s.board.Account(uint32(row)))
 	}
 	s.Do(ui.Sort)
@@ -269,5 +268,19 @@ func BenchmarkTyping(b *testing.B) {
 		s.Update(press(keys[i%4]))
 		s.View(120, 34)
 		s.Status()
+	}
+}
+
+func TestTheListsFollowTheBoard(t *testing.T) {
+	t.Parallel()
+	b := filled(3)
+	s := newScreen(t, b, &world{})
+	b.Apply(rollout.Batch{Accounts: []core.AccountRecord{account(7)}, Roles: []core.RoleRecord{role("Newest")}})
+	if st := s.Status(); st.Shown != 4 {
+		t.Errorf("%d accounts are shown", st.Shown)
+	}
+	s.Do(ui.OrgPart)
+	if st := s.Status(); st.Shown != len(roleNames())+1 {
+		t.Errorf("%d roles are shown", st.Shown)
 	}
 }

@@ -2,9 +2,9 @@ package watch
 
 import (
 	"slices"
+	"sort"
 
 	"github.com/cross-account-manager/cam/core"
-	"github.com/cross-account-manager/cam/tui/internal/query"
 	"github.com/cross-account-manager/cam/tui/internal/rollout"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
@@ -148,26 +148,50 @@ func (g *grid) do(a ui.Action) bool {
 	return true
 }
 
-// gridOf lists the accounts and roles that a grid shows: those with an assignment that
-// is found, and those only that have failed ones if only these are wanted.
-func (r *rows) gridOf(q query.Query) (accounts, roles []uint32) {
-	if !r.onlyBad {
-		return r.board.Grid(q, rollout.Selection{})
+// gridOf lists the accounts and roles that have a line in the list. Roles are ordered
+// by name; accounts by their most urgent line, then by name. It is what Board.Grid
+// gives, without matching everything a second time.
+func (r *rows) gridOf() (accounts, roles []uint32) {
+	worst, used := make([]uint8, r.board.Accounts()), make([]bool, r.board.Roles())
+	from := 0
+	for u := uint8(1); u <= urgencies; u++ {
+		to := from + sort.Search(len(r.listed)-from, func(i int) bool { return urgency(r.cell(int(r.listed[from+i]))) > u })
+		for _, row := range r.listed[from:to] {
+			account, role := r.at(int(row))
+			used[role] = true
+			if worst[account] == 0 {
+				worst[account] = u
+			}
+		}
+		from = to
 	}
-	inAccount, ofRole := make([]bool, r.board.Accounts()), make([]bool, r.board.Roles())
-	for _, number := range r.assignments(q) {
-		account, role := rollout.Unpack(number)
-		inAccount[account], ofRole[role] = true, true
-	}
-	return those(r.board.AccountOrder(), inAccount), those(r.board.RoleOrder(), ofRole)
-}
-
-func those(order []uint32, wanted []bool) []uint32 {
-	var out []uint32
-	for _, i := range order {
-		if wanted[i] {
-			out = append(out, i)
+	for u := uint8(1); u <= urgencies; u++ {
+		for _, i := range r.board.AccountOrder() {
+			if worst[i] == u {
+				accounts = append(accounts, i)
+			}
 		}
 	}
-	return out
+	for _, j := range r.board.RoleOrder() {
+		if used[j] {
+			roles = append(roles, j)
+		}
+	}
+	return accounts, roles
+}
+
+const urgencies = 4
+
+// urgency is the group of the list that an assignment stands in, from 1.
+func urgency(c rollout.Cell) uint8 {
+	switch underWay := c.Status == core.AssignmentPending || c.Status == core.AssignmentDeleting; {
+	case c.Status == core.AssignmentFailed:
+		return 1
+	case underWay && !c.Waiting:
+		return 2
+	case underWay:
+		return 3
+	default:
+		return urgencies
+	}
 }

@@ -86,6 +86,12 @@ func (m *machine) check(t *rapid.T) {
 	if st.Shown > st.Total || st.Hidden > st.Marked {
 		t.Fatalf("status %+v", st)
 	}
+	if s := m.screen; s.inGrid && !s.rows.onlyBad {
+		accounts, roles := m.board.Grid(s.list.Query(), rollout.Selection{})
+		if !slices.Equal(accounts, s.grid.accounts) || !slices.Equal(roles, s.grid.roles) {
+			t.Fatalf("the grid has accounts %v and roles %v, not %v and %v", s.grid.accounts, s.grid.roles, accounts, roles)
+		}
+	}
 	if p, ok := m.screen.selected(); ok && !m.shows(p) {
 		t.Fatalf("the cursor is on %v, which is not shown", p)
 	}

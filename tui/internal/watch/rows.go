@@ -45,6 +45,7 @@ type rows struct {
 	board    *rollout.Board
 	roleBits uint
 	onlyBad  bool
+	listed   []uint32 // what Order gave last
 	invite   report.Invitations
 }
 
@@ -102,21 +103,16 @@ func (r *rows) Total() int { return r.board.Counts().All() }
 // Order implements browse.Rows. There is one order: what failed, what is slow, what
 // waits, the rest.
 func (r *rows) Order(q query.Query, _ int) []uint32 {
-	out := r.assignments(q)
-	for i, number := range out {
-		out[i] = r.row(rollout.Unpack(number))
-	}
-	return out
-}
-
-// assignments are what is shown, as the board's numbers.
-func (r *rows) assignments(q query.Query) []uint32 {
 	out := r.board.Assignments(q, rollout.Selection{})
 	if r.onlyBad { // they come first
 		out = out[:sort.Search(len(out), func(i int) bool {
 			return r.board.Cell(rollout.Unpack(out[i])).Status != core.AssignmentFailed
 		})]
 	}
+	for i, number := range out {
+		out[i] = r.row(rollout.Unpack(number))
+	}
+	r.listed = out
 	return out
 }
 

@@ -87,7 +87,7 @@ func (s *Screen) settle() {
 	key := gridKey{s.shown, s.list.Filter(), s.rows.onlyBad}
 	if s.inGrid && key != s.gridShown {
 		s.gridShown = key
-		s.grid.set(s.rows.gridOf(s.list.Query()))
+		s.grid.set(s.rows.gridOf())
 	}
 }
 

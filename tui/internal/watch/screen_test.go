@@ -352,3 +352,52 @@ func TestPushIsShownUntilEsc(t *testing.T) {
 		t.Error("the end of a push does not go away with Esc")
 	}
 }
+
+func TestTheGridFollowsBoardAndFilter(t *testing.T) {
+	t.Parallel()
+	b := filled(30, fewRoles()...)
+	s := newScreen(t, b, &world{})
+	s.Do(ui.Grid)
+	s.View(80, 20)
+	r := assignment(99, "Newest", 0)
+	b.Apply(rollout.Batch{Assignments: []core.AssignmentRecord{r}})
+	s.View(80, 20)
+	s.grid.choose(r.Pair)
+	if got, _ := s.selected(); got != r.Pair {
+		t.Errorf("%v is not in the grid", r.Pair)
+	}
+	typeFilter(s, "newest")
+	if n, m := len(s.grid.accounts), len(s.grid.roles); n != 1 || m != 1 {
+		t.Errorf("%d accounts and %d roles match", n, m)
+	}
+}
+
+// A seventeenth role gives all rows other numbers. The line under the cursor vanishes
+// at the same time: the cursor is then on the one that stood below it.
+func TestMoreRolesThanNumbersHadRoomFor(t *testing.T) {
+	t.Parallel()
+	b := filled(30, manyRoles(14)...)
+	s := newScreen(t, b, &world{})
+	s.Do(ui.Filter)
+	for _, r := range "!failed active" {
+		s.Update(press(string(r)))
+	}
+	for range 40 {
+		s.Do(ui.Down)
+	}
+	s.View(80, 20)
+	s.Do(ui.Up) // so that the next line is on the screen
+	gone, _ := s.selected()
+	s.Do(ui.Down)
+	want, _ := s.selected()
+	s.Do(ui.Up)
+	b.Apply(rollout.Batch{Gone: []core.Pair{gone}, Assignments: []core.AssignmentRecord{
+		assignment(0, "Zoo1", 0), assignment(0, "Zoo2", 0), assignment(0, "Zoo3", 0), assignment(0, "Zoo4", 0),
+	}})
+	if s.View(80, 20); s.rows.roleBits != 5 {
+		t.Fatalf("%d bits for roles: the test is not one any more", s.rows.roleBits)
+	}
+	if got, _ := s.selected(); got != want {
+		t.Errorf("the cursor is on %v, not %v", got, want)
+	}
+}
