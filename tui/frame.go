@@ -209,7 +209,13 @@ func (m *model) status(w int) string {
 	} else if st.Busy {
 		state = t.Busy.Render(spinner[m.frame%len(spinner)]+" ") + state
 	}
-	right := state + m.age(st)
+	age := m.age(st)
+	// The filter and the counts stay; what goes on is cut, and the age goes first.
+	room := w - ansi.StringWidth(left) - 2
+	if ansi.StringWidth(state)+ansi.StringWidth(age) > room {
+		age = ""
+	}
+	right := ansi.Truncate(state, max(0, room), "…") + age
 	return ui.Fit(ui.Fit(left, max(0, w-ansi.StringWidth(right)-1))+" "+right, w)
 }
 

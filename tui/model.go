@@ -280,6 +280,7 @@ func (m *model) restyle(dark bool) {
 
 const (
 	slowTick   = 30 * time.Second
+	diskTick   = 2 * time.Second // while the files are shown: others may change them
 	fastTick   = time.Second
 	spinEvery  = 120 * time.Millisecond
 	armAfter   = 200 * time.Millisecond
@@ -291,6 +292,8 @@ func (m *model) nextTick() tea.Cmd {
 	every := slowTick
 	if left := m.who.Expires.Sub(m.kit.Now()); !m.who.Expires.IsZero() && left > 0 && left < expiryTick || m.busy() || m.troubled() {
 		every = fastTick
+	} else if m.view == ui.ViewFiles && m.files != nil {
+		every = diskTick
 	}
 	return tea.Tick(every, func(time.Time) tea.Msg { return tick{} })
 }

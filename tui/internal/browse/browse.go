@@ -124,7 +124,9 @@ func (b *Browser) Update(msg tea.Msg) {
 		case "pgdown":
 			b.Table.PageDown()
 		default:
-			b.edit(msg)
+			if ui.Typable(msg) {
+				b.edit(msg)
+			}
 		}
 	case tea.PasteMsg:
 		content := ui.Clean(msg.Content[:min(len(msg.Content), 1000)])

@@ -150,8 +150,8 @@ func (s *Screen) partsOf(o *outline) []*part {
 func (s *Screen) accountPart(o *outline) *part {
 	return &part{
 		kit: s.kit, name: "accounts", unit: "account", n: len(o.accounts),
-		columns: []table.Column{signColumn, {Title: "ACCOUNT", Min: 8, Max: 36, Priority: 2, Flex: true}, {Title: "ID", Min: 12, Max: 12, Priority: 0},
-			{Title: "GAINS", Min: 6, Max: 40, Priority: 1, Flex: true}, {Title: "LOSES", Min: 6, Max: 40, Priority: 1, Flex: true}, {Title: "CHANGED ROLES", Min: 8, Max: 30, Priority: 4, Flex: true}},
+		columns: []table.Column{signColumn, {Title: "ACCOUNT", Min: 16, Max: 36, Priority: 2, Flex: true}, {Title: "ID", Min: 12, Max: 12, Priority: 0},
+			{Title: "GAINS", Min: 6, Max: 40, Priority: 1, Flex: true}, {Title: "LOSES", Min: 6, Max: 40, Priority: 1, Flex: true}, {Title: "CHANGED", Min: 8, Max: 30, Priority: 4, Flex: true}},
 		id:     func(i int) string { return string(o.accounts[i].id) },
 		action: func(i int) plan.Action { a := &o.accounts[i]; return signed(a.change, len(a.gains), len(a.loses)) },
 		cell: func(i, column int) string {
@@ -246,14 +246,14 @@ func (s *Screen) accessPart(o *outline) *part {
 	return &part{
 		kit: s.kit, name: "access", unit: "assignment", n: len(o.access),
 		columns: []table.Column{signColumn, {Title: "HOLDERS OF", Min: 8, Max: 36, Priority: 1, Flex: true}, {Title: "ACCESS", Min: 8, Max: 12, Priority: 2},
-			{Title: "ACCOUNT", Min: 8, Max: 36, Priority: 3, Flex: true}, {Title: "ID", Min: 12, Max: 12, Priority: 0}, {Title: "WHEN", Min: 6, Max: 28, Priority: 4}},
+			{Title: "ACCOUNT", Min: 16, Max: 36, Priority: 3, Flex: true}, {Title: "ID", Min: 12, Max: 12, Priority: 0}, {Title: "WHEN", Min: 6, Max: 15, Priority: 4}},
 		id:     func(i int) string { return at(i).ID },
 		action: func(i int) plan.Action { return at(i).Action },
 		cell: func(i, column int) string {
 			c := at(i)
-			when := "with the push"
+			when := "at once"
 			if c.Waiting {
-				when = "when the account registers"
+				when = "on registration"
 			}
 			return []string{"", string(c.Role), verb(c.Action), o.names[c.Account], string(c.Account), when}[column]
 		},

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"io/fs"
+	"slices"
 	"strings"
 	"time"
 
@@ -244,7 +245,7 @@ func (s *Screen) details() tea.Cmd {
 	l := s.list()
 	if l == nil {
 		if len(s.findings) > 0 && s.jump != nil {
-			f := s.findings[0]
+			f := s.errorsFirst()[0]
 			return s.jump(f.File, f.Line, f.Column)
 		}
 		return nil
@@ -319,7 +320,7 @@ func (s *Screen) body(w, h int) string {
 func (s *Screen) findingLines(w int) []string {
 	t := s.kit.Theme
 	out := []string{"", t.Bad.Render("  The configuration has errors; nothing can be pushed. Enter opens the first."), ""}
-	for _, f := range s.findings {
+	for _, f := range s.errorsFirst() {
 		style := t.Bad
 		if f.Severity == core.SeverityWarning {
 			style = t.Warn
@@ -327,6 +328,13 @@ func (s *Screen) findingLines(w int) []string {
 		out = append(out, ui.Paragraph(style, f.String(), w)...)
 	}
 	return out
+}
+
+// errorsFirst are the findings, those that keep a push away before the others.
+func (s *Screen) errorsFirst() []core.Finding {
+	return slices.SortedStableFunc(slices.Values(s.findings), func(a, b core.Finding) int {
+		return strings.Compare(string(a.Severity), string(b.Severity)) // "error" before "warning"
+	})
 }
 
 // head is the summary and the parts.

@@ -127,7 +127,7 @@ func (s *Screen) took(c checked) tea.Cmd {
 	if c.generation != s.generation {
 		return nil
 	}
-	if s.checkErr = c.err; c.err != nil {
+	if c.err != nil {
 		return nil // its context ended, and the program with it
 	}
 	s.config, s.findings, s.facts = c.config, c.findings, c.facts

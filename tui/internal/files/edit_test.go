@@ -24,6 +24,7 @@ func TestEditAndSave(t *testing.T) {
 	equal(t, b.s.Why(ui.Undo), "there is nothing to undo")
 	b.types("#new?")
 	equal(t, b.s.Why(ui.Undo), "")
+	equal(t, b.s.Status().State, "1 draft")
 	equal(t, b.disk.text(workloads), before)
 	b.press("ctrl+s")
 	equal(t, b.disk.text(workloads), "#new?"+before)
@@ -286,7 +287,9 @@ func TestFollowsTheDisk(t *testing.T) {
 	late := b.held[0]
 	b.press("ctrl+s")
 	b.hold = nil
+	b.notes = nil
 	b.take(late)
+	equal(t, b.notes == nil, true)
 	has(t, b.s.opened.ed.Text(), "#mine")
 	equal(t, b.s.opened.unsaved(), false)
 
@@ -324,8 +327,10 @@ func TestOwnEditor(t *testing.T) {
 	b.disk.put(roles, sample()[roles])
 	b.take(ownDone{roles, nil})
 	equal(t, b.s.opened.ed.Text(), sample()[roles])
+	writes := b.disk.writes
 	b.press("ctrl+o") // nothing to save
 	equal(t, b.execs, 3)
+	equal(t, b.disk.writes, writes)
 
 	b.press("esc")
 	b.disk.noEditor = core.Errorf(core.CodeUsage, "no editor")
@@ -366,4 +371,26 @@ func TestFilterTakesAPaste(t *testing.T) {
 	line, _ := b.s.opened.ed.Cursor()
 	equal(t, line, 9)
 	equal(t, b.s.opened.unsaved(), false)
+}
+
+func TestTimersOfTheLastChangeCount(t *testing.T) {
+	t.Parallel()
+	b := start(t, sample())
+	b.open(workloads)
+	b.types("#")
+	early := b.timers
+	b.timers = nil
+	b.types("a")
+	equal(t, len(early), 2)
+	generation := b.s.generation
+	for _, timer := range early {
+		b.take(timer())
+	}
+	equal(t, b.s.generation, generation)
+	equal(t, b.draft(workloads), "")
+	b.press("right", "down") // no changes
+	equal(t, len(b.timers), 2)
+	b.wait()
+	equal(t, b.s.generation, generation+1)
+	has(t, b.draft(workloads), "#a")
 }

@@ -13,6 +13,7 @@ type setting struct{ key, value string }
 // entry is an account or a role to be written into a file.
 type entry struct {
 	section  string // accounts or roles
+	id       string // what the entry is for
 	key      string // as YAML has it
 	settings []setting
 }

@@ -72,10 +72,8 @@ func (s *Screen) askAccount() tea.Cmd {
 }
 
 func accountEntry(id, name, email, groups string) entry {
-	e := entry{section: "accounts", key: `"` + strings.TrimSpace(id) + `"`}
-	if !core.AccountID(strings.TrimSpace(id)).Valid() {
-		e.key = scalar(strings.TrimSpace(id))
-	}
+	id = strings.TrimSpace(id)
+	e := entry{section: "accounts", id: id, key: scalar(id)}
 	e.set("name", scalar(strings.TrimSpace(name)), name)
 	e.set("email", scalar(strings.TrimSpace(email)), email)
 	e.set("groups", sequence(commaList(groups)), strings.Join(commaList(groups), ""))
@@ -130,7 +128,8 @@ type roleForm struct {
 }
 
 func (f roleForm) entry() entry {
-	e := entry{section: "roles", key: scalar(strings.TrimSpace(f.name))}
+	name := strings.TrimSpace(f.name)
+	e := entry{section: "roles", id: name, key: scalar(name)}
 	e.set("policy", scalar(f.policy), f.policy)
 	e.set("managed_policies", sequence([]string{strings.TrimSpace(f.arn)}), f.arn)
 	e.set("groups", sequence(commaList(f.groups)), strings.Join(commaList(f.groups), ""))

@@ -149,3 +149,45 @@ func TestNewPolicy(t *testing.T) {
 	_, findings := b.s.Configuration()
 	equal(t, core.HasErrors(findings), false)
 }
+
+func TestNewEntryIsProven(t *testing.T) {
+	t.Parallel()
+	files := sample()
+	files["account/odd.yaml"] = "accounts:\n  {}\n"
+	files["account/flow.yaml"] = "accounts:\n  {\n  222222222222: {}\n  }\n"
+	files["account/broken.yaml"] = "accounts:\n  \"1\": {}\n"
+	b := start(t, files)
+	for name, refused := range map[string]bool{"account/odd.yaml": true, "account/flow.yaml": true, "account/broken.yaml": false} {
+		b.failed = nil
+		b.run(b.s.write(accountEntry("333344445555", "", "", ""), name))
+		if got := len(b.failed) > 0; got != refused {
+			t.Errorf("%s: refused is %v", name, got)
+		}
+	}
+	has(t, b.s.opened.ed.Text(), "333344445555")
+}
+
+func TestNewEntryInATextThatChanged(t *testing.T) {
+	t.Parallel()
+	b := start(t, sample())
+	b.open(workloads)
+	b.types("#mine")
+	b.press("esc")
+	b.disk.put(workloads, "accounts: {}\n")
+	b.look()
+	b.kind("account")
+	b.fill("333344445555", "", "", "", workloads)
+	has(t, b.s.opened.ed.Text(), "#mine", "333344445555")
+	has(t, b.plainView(100, 20), "changed on disk")
+	b.press("ctrl+s")
+	has(t, b.page(), "changed by somebody else")
+
+	// The file changes while the entry is written.
+	b = start(t, sample())
+	entry := accountEntry("333344445555", "", "", "")
+	cmd := b.s.write(entry, workloads)
+	b.disk.put(workloads, "accounts:\n  444444444444: {name: theirs}\n")
+	b.look()
+	b.run(cmd)
+	has(t, b.s.opened.ed.Text(), "theirs", "333344445555")
+}

@@ -29,41 +29,43 @@ type Options struct {
 }
 
 // Screen shows the configuration folder and edits its files. It belongs to one
-// goroutine. Do(ui.Refresh), or the first ui.Tick, reads the folder for the first time.
+// goroutine. Do(ui.Refresh), or the first ui.Tick, reads the folder for the first time;
+// each ui.Tick looks whether it has changed, if the last look is old enough.
 type Screen struct {
 	ctx    context.Context
 	kit    *ui.Kit
 	folder Folder
-	shelf  *shelf
+	timer  func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 
 	rows *rows
 	list *browse.Browser
 
-	disk   map[string]*file // replaced, never changed: commands read it
-	others map[string]bool
-	start  map[string]*file // what the folder held first
-	drafts map[string]*memory.Draft
-	dirty  map[string]bool // drafts that are not in the store as they are here
-	step   uint64          // counts what is asked of the shelf
-	shelfBad,
-	looking, saving bool
-	epoch    int // a look that began before is out of date
-	asOf     time.Time
+	// What the folder holds. The maps are replaced, never changed: commands read them.
+	disk     map[string]*file
+	others   map[string]bool  // what is no part of a configuration, see contents
+	start    map[string]*file // what the folder held first
+	asOf     time.Time        // zero until the folder was read
+	err      error            // of the last look
+	epoch    int              // a look that began before is out of date
+	looking  bool
 	lookedAt time.Time
-	err      error
+	saving   bool
 
-	pushed   map[string][]byte
-	uploaded map[string]bool // files that got into the bucket in this run
+	drafts   map[string]*memory.Draft // unsaved texts; the open one's as of the last sync
+	dirty    map[string]bool          // drafts that the store does not have as they are here
+	shelf    *shelf
+	shelfBad bool   // the last errand failed
+	step     uint64 // counts errands
 
-	generation int
-	stopCheck  context.CancelFunc
+	pushed   map[string][]byte // what the bucket holds; nil if that is not known
+	uploaded map[string]bool   // files that got into the bucket in this run
+
 	config     *core.Configuration
 	findings   []core.Finding
 	facts      map[string]*facts
-	checkErr   error
+	generation int // a check of an earlier one is out of date
+	stopCheck  context.CancelFunc
 	then       func() tea.Cmd // what is to be done after the next check
-
-	timer func(time.Duration, func(time.Time) tea.Msg) tea.Cmd
 
 	opened  *opened
 	pending *place // what is to be opened once the folder was read

@@ -2,6 +2,7 @@ package files
 
 import (
 	"context"
+	"maps"
 	"regexp"
 	"strconv"
 	"strings"
@@ -28,7 +29,7 @@ func (s *Screen) write(e entry, name string) tea.Cmd {
 	w := written{name: name, entry: e, before: s.textOf(name)}
 	return func() tea.Msg {
 		if w.text, w.line, w.err = addEntry(w.before, e); w.err == nil {
-			w.err = proven(name, w.before, w.text)
+			w.err = proven(name, e.id, w.before, w.text)
 		}
 		return w
 	}
@@ -46,41 +47,34 @@ func (s *Screen) wasWritten(w written) tea.Cmd {
 	return s.display(w.name, w.text, w.line, "The new entry is not saved yet: look at it, and Ctrl+S saves.")
 }
 
-// proven refuses a text that does not have one entry more than before, unless the file
-// had the entry already, or errors because of which that cannot be told.
-func proven(name, before, after string) error {
-	had, errors := count(name, before)
-	has, errorsNow := count(name, after)
-	switch {
-	case has > had:
-		return nil
-	case strings.TrimSpace(before) != "" && errors > 0 && has == had:
-		return nil
-	case has == had && errorsNow == errors+1: // it is there for the second time
+// proven refuses a text in which package config does not find the entry besides all
+// others. Of a file that has errors already, that cannot be told.
+func proven(name, id, before, after string) error {
+	had, broken := entriesOf(name, before)
+	has, _ := entriesOf(name, after)
+	had[strings.ToLower(id)] = true
+	if maps.Equal(had, has) || broken && strings.TrimSpace(before) != "" && len(has) >= len(had)-1 {
 		return nil
 	}
 	return core.Errorf(core.CodeUsage, "the entry cannot be added the way this file is written").
 		WithHint("choose another file, or add the entry by hand")
 }
 
-// count counts the entries and the errors of a text.
-func count(name, text string) (entries, errors int) {
-	var findings []core.Finding
+// entriesOf lists what a file has, folded, and whether it has errors.
+func entriesOf(name, text string) (ids map[string]bool, broken bool) {
+	ids = map[string]bool{}
 	if strings.HasPrefix(name, core.AccountFolder) {
-		var accounts []core.AccountEntry
-		accounts, findings = config.ParseAccounts(name, []byte(text))
-		entries = len(accounts)
-	} else {
-		var roles []core.RoleEntry
-		roles, findings = config.ParseRoles(name, []byte(text), anyPolicy{})
-		entries = len(roles)
-	}
-	for _, f := range findings {
-		if f.Severity == core.SeverityError {
-			errors++
+		accounts, findings := config.ParseAccounts(name, []byte(text))
+		for i := range accounts {
+			ids[string(accounts[i].ID)] = true
 		}
+		return ids, core.HasErrors(findings)
 	}
-	return entries, errors
+	roles, findings := config.ParseRoles(name, []byte(text), anyPolicy{})
+	for i := range roles {
+		ids[strings.ToLower(string(roles[i].Name))] = true
+	}
+	return ids, core.HasErrors(findings)
 }
 
 // display shows a text of a file in the editor.

@@ -7,7 +7,7 @@ import (
 )
 
 // Confirm asks before something that cannot be taken back. The focus is on Cancel; y,
-// or Enter on the other button, confirms. Where Type is set, that text has to be typed
+// or Enter on the other button, confirms. Where Type is set, that number has to be typed
 // instead, and nothing else confirms.
 type Confirm struct {
 	Heading string
@@ -68,7 +68,7 @@ func (c *Confirm) pressTyped(key tea.KeyPressMsg) (bool, tea.Cmd) {
 		return true, c.Yes()
 	case key.String() == "backspace" && c.typed != "":
 		c.typed = c.typed[:len(c.typed)-1]
-	case len(key.Text) == 1 && key.Text >= "!" && key.Text <= "~" && len(c.typed) < len(c.Type)+4:
+	case len(key.Text) == 1 && key.Text >= "0" && key.Text <= "9" && len(c.typed) < len(c.Type)+4:
 		c.typed += key.Text
 	}
 	return false, nil

@@ -83,7 +83,7 @@ func (f *Form) Press(key tea.KeyPressMsg) (bool, tea.Cmd) {
 		return f.enter()
 	case field.Options != nil:
 		f.turn(field, k)
-	default:
+	case Typable(key):
 		field.input, _ = field.input.Update(key)
 		field.Value = field.input.Value()
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	tea "charm.land/bubbletea/v2"
 	"charm.land/lipgloss/v2"
 	"github.com/charmbracelet/x/ansi"
 
@@ -125,6 +126,12 @@ func Ago(now, t time.Time) string {
 		return ""
 	}
 	return Span(now.Sub(t)) + " ago"
+}
+
+// Typable reports whether a key may go to a line of text: it is no text, or text that
+// draws nothing else than itself.
+func Typable(key tea.KeyPressMsg) bool {
+	return strings.TrimSpace(key.Text) == Clean(key.Text)
 }
 
 // Trouble explains an error in full: what happened, AWS's code, what to do next.
