@@ -14,7 +14,7 @@ check: ## what a change has to pass
 	.ci/run
 
 bench: ## the numbers of docs/benchmarks.md
-	$(GO) test -run '^$$' -bench . -benchmem ./core/config ./core/plan ./core/policy ./core/engine ./cmd/cam
+	$(GO) test -run '^$$' -bench . -benchmem ./core/config ./core/plan ./core/policy ./core/engine ./cmd/cam ./tui ./tui/internal/...
 
 bench-lambda: lambda ## cold start of the Lambda bootstrap
 	$(GO) test -run '^$$' -bench ColdStart -benchtime 30x ./cmd/cam-lambda -zip $(CURDIR)/dist/cam-lambda-x86_64.zip
@@ -26,6 +26,7 @@ fuzz: ## half a minute for each fuzz target
 	$(GO) test -run '^$$' -fuzz FuzzParse$$ -fuzztime 30s ./core/policy
 	$(GO) test -run '^$$' -fuzz FuzzParseAccounts -fuzztime 30s ./core/config
 	$(GO) test -run '^$$' -fuzz FuzzParseRoles -fuzztime 30s ./core/config
+	$(GO) test -run '^$$' -fuzz FuzzView -fuzztime 30s ./tui/internal/editor
 	$(GO) test -run '^$$' -fuzz FuzzParseExpression -fuzztime 30s ./core/sandbox/internal/dynamodb
 
 lambda: ## dist/cam-lambda-arm64.zip and -x86_64.zip, the code of the Lambda functions

@@ -36,7 +36,7 @@ var scenes = []scene{
 	{"filter", "A filter while it is typed", true, append(typed("/prod !pay"), "down")},
 	{"options", "How a console is opened", true, []string{"end", "o"}},
 	{"files", "Files", false, []string{"2", "down"}},
-	{"editor", "The editor with a finding", false, append([]string{"2", "down", "down", "down", "down", "enter", "down", "down", "end"}, typed("x")...)},
+	{"editor", "The editor with a finding", false, append([]string{"2", "down", "down", "down", "enter", "down", "down", "end"}, typed("x")...)},
 	{"plan", "Plan: who gains and who loses access", false, []string{"3", "tab", "tab", "tab"}},
 	{"push", "The confirmation of a push that removes something", false, []string{"3", "P"}},
 	{"rollout", "Rollout: the failed first", false, []string{"4"}},

@@ -117,6 +117,14 @@ func (a *admin) hurry() {
 	}
 }
 
+// nameOf is the recorded name of an account.
+func (a *admin) nameOf(id core.AccountID) string {
+	if i, known := a.board.AccountIndex(id); known {
+		return a.board.Account(i).Name
+	}
+	return ""
+}
+
 // roleNames are the roles that are recorded.
 func (a *admin) roleNames() []core.RoleName {
 	var out []core.RoleName

@@ -126,7 +126,7 @@ func (m *model) installed(msg installed) tea.Cmd {
 	invites := func(id core.AccountID) (core.Invitation, bool) { return i.Invite(id), true }
 	a.plan = changes.New(m.ctx, changes.Options{
 		Kit: m.kit, Folder: folderFS(m.opt.Folder), NewPush: i.Push, Settings: i.Settings,
-		Filter: m.startFilter(ui.ViewPlan), Goto: m.gotoFile,
+		Filter: m.startFilter(ui.ViewPlan), Goto: m.gotoFile, Name: a.nameOf,
 	})
 	a.watch = watch.New(m.ctx, watch.Options{
 		Kit: m.kit, Board: a.board, State: i.State, Driver: m.driver(a), Invites: invites, Filter: m.startFilter(ui.ViewRollout),

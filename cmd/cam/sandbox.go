@@ -299,6 +299,10 @@ func sandboxClient(ctx context.Context, box *sandbox.Sandbox, who string) (*clou
 	if err != nil {
 		return nil, core.Errorf(core.CodeNotFound, "%w", err)
 	}
+	return clientOf(ctx, box, id)
+}
+
+func clientOf(ctx context.Context, box *sandbox.Sandbox, id sandbox.Identity) (*cloud.Client, error) {
 	return cloud.New(ctx, cloud.Options{
 		Credentials: &core.Credentials{
 			AccessKeyID: id.AccessKeyID, SecretAccessKey: core.NewSecret(id.SecretAccessKey), SessionToken: core.NewSecret(id.SessionToken),

@@ -151,7 +151,9 @@ func testAccessible(t *testing.T, b *bench) {
 	x.run("1")
 	x.waitFor("11 of 11 accounts.", "1. analytics-production (333344445555)", "Which account?")
 	x.run("0")
-	x.wait("the menu", func(s string) bool { return strings.HasSuffix(x.lastLine(), "or 0 to go back:") && hasAll(s, "9. Leave") })
+	x.wait("the menu", func(s string) bool {
+		return strings.HasSuffix(x.lastLine(), "or 0 to go back:") && hasAll(s, "9. Leave")
+	})
 	x.run("9")
 	x.ended(0)
 	contains(t, raw, "11 of 11 accounts.", true)

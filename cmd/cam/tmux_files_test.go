@@ -61,7 +61,7 @@ func testDrafts(t *testing.T, b *bench) {
 		{"HUP", func() { x.signal(pid, "HUP") }},
 		{"TERM", func() { x.signal(pid, "TERM") }},
 		{"KILL", func() { x.stored("KILL"); x.signal(pid, "KILL") }},
-		{"window", func() { x.tmux("respawn-pane", "-k", "sh"); x.stored("window") }},
+		{"window", func() { x.tmux("respawn-pane", "-k", "env", shellPrompt, "sh"); x.stored("window") }},
 		{"quit", func() { x.keys("Escape"); x.waitFor("it stays as a draft"); x.keys("q") }},
 	} {
 		x.run("clear; sh -c 'echo $$ > " + pid + "; exec cam --view files --dir " + folder + "'")
@@ -70,7 +70,7 @@ func testDrafts(t *testing.T, b *bench) {
 		x.keys("# until " + end.name + " ")
 		x.waitFor("# until " + end.name)
 		end.do()
-		x.wait("the shell", func(string) bool { return strings.HasPrefix(x.lastLine(), "ready>") })
+		x.wait("the shell", func(string) bool { return strings.HasPrefix(x.lastLine(), prompt) })
 		x.run("reset; clear") // a program that is killed restores nothing
 	}
 	contains(t, filepath.Join(folder, "account", "workloads.yaml"), "# until", false)

@@ -50,7 +50,7 @@ func testSuspend(t *testing.T, b *bench) {
 	x.selects("oversight.yaml")
 	before := x.screen()
 	x.keys("C-z")
-	x.wait("the shell", func(string) bool { return x.ask("alternate_on") == "0" && x.lastLine() == "ready>" })
+	x.wait("the shell", func(string) bool { return x.ask("alternate_on") == "0" && x.lastLine() == prompt })
 	x.shellSays("echo away", "away")
 	x.run("fg")
 	x.waitFor("[2 Files]", "? help")

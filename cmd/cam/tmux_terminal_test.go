@@ -12,10 +12,11 @@ import (
 )
 
 const (
-	prompt   = "ready> "
-	patience = 20 * time.Second // with what is waited for
-	live     = 5 * time.Second  // with what comes by itself
-	pollPace = 50 * time.Millisecond
+	prompt      = "ready>"
+	shellPrompt = "PS1=" + prompt + " " // given to the shell itself: others would change it
+	patience    = 20 * time.Second      // with what is waited for
+	live        = 5 * time.Second       // with what comes by itself
+	pollPace    = 50 * time.Millisecond
 )
 
 // terminal is a shell in a terminal of its own: a pane of a tmux server that nothing
@@ -41,7 +42,7 @@ func (b *bench) open(t *testing.T, env ...string) *terminal {
 		_ = os.RemoveAll(folder)
 	})
 	x.tmux("start-server", ";", "set-option", "-g", "default-terminal", "screen-256color", ";",
-		"new-session", "-d", "-x", "120", "-y", "40", "sh")
+		"new-session", "-d", "-x", "120", "-y", "40", "env", shellPrompt, "sh")
 	x.waitFor(prompt)
 	return x
 }
@@ -242,7 +243,7 @@ func (x *terminal) file(name string) string { return filepath.Join(x.home, name)
 func (x *terminal) ended(status int) {
 	x.Helper()
 	if !within(patience, func() bool {
-		return x.ask("alternate_on") == "0" && strings.HasPrefix(x.lastLine(), strings.TrimSpace(prompt))
+		return x.ask("alternate_on") == "0" && strings.HasPrefix(x.lastLine(), prompt)
 	}) {
 		x.Fatalf("the program did not end. The screen:\n%s", x.screen())
 	}

@@ -74,7 +74,7 @@ func (b *bench) program() string { return filepath.Join(b.bin, "cam") }
 func (b *bench) environment(home string) []string {
 	return []string{
 		"PATH=" + b.bin + string(os.PathListSeparator) + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home,
-		"XDG_STATE_HOME=" + filepath.Join(home, "state"), "SHELL=sh", "PS1=" + prompt, "LANG=C.UTF-8",
+		"XDG_STATE_HOME=" + filepath.Join(home, "state"), "SHELL=sh", shellPrompt, "LANG=C.UTF-8",
 		"AWS_EC2_METADATA_DISABLED=true",
 	}
 }

@@ -135,24 +135,32 @@ func (r row[R, I]) put(ctx context.Context, db *dynamodb.Client, k key, rec *R, 
 	return wrap(err, "writing %s %s", r.what, id)
 }
 
+// firstPage is how many items the first page of a query has: few, so that whoever shows
+// a long list has something to show. The others are as large as DynamoDB makes them.
+const firstPage = 200
+
 // query yields the records of a query, page by page.
 func (r row[R, I]) query(ctx context.Context, db *dynamodb.Client, in *dynamodb.QueryInput) iter.Seq2[R, error] {
-	in.TableName = &r.table
 	return func(yield func(R, error) bool) {
 		var zero R
-		pages := dynamodb.NewQueryPaginator(db, in)
-		for pages.HasMorePages() {
-			page, err := pages.NextPage(ctx)
+		page := *in
+		page.TableName, page.Limit = &r.table, aws.Int32(firstPage)
+		for {
+			out, err := db.Query(ctx, &page)
 			if err != nil {
 				yield(zero, wrap(err, "listing %ss", r.what))
 				return
 			}
-			for _, av := range page.Items {
+			for _, av := range out.Items {
 				rec, err := r.decode(av)
 				if !yield(rec, err) || err != nil {
 					return
 				}
 			}
+			if page.ExclusiveStartKey = out.LastEvaluatedKey; len(out.LastEvaluatedKey) == 0 {
+				return
+			}
+			page.Limit = nil
 		}
 	}
 }

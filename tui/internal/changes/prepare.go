@@ -44,8 +44,8 @@ func (s *Screen) prepare() tea.Cmd {
 	}
 }
 
-// outline is a plan in the order of its parts. It is made once, off the screen's
-// goroutine, and not changed after that.
+// outline is a plan in the order of its parts. It is made off the screen's goroutine,
+// completed on it, and not changed after that.
 type outline struct {
 	plan     *plan.Plan
 	accounts []accountLine
@@ -125,6 +125,15 @@ func newOutline(p *engine.Push, settings engine.Settings) *outline {
 		return cmp.Compare(rank(p.Plan.Changes[a].Action), rank(p.Plan.Changes[b].Action))
 	})
 	return o
+}
+
+// complete adds the names of accounts that no file lists any more.
+func (o *outline) complete(recorded func(core.AccountID) string) {
+	for i := range o.accounts {
+		if id := o.accounts[i].id; o.names[id] == "" && recorded != nil {
+			o.names[id] = recorded(id)
+		}
+	}
 }
 
 func rank(a plan.Action) int {

@@ -24,6 +24,8 @@ type Options struct {
 	NewPush  func() *engine.Push // a new one for every plan
 	Settings engine.Settings     // of the installation, for its budgets
 	Filter   string
+	// Name is the recorded name of an account, for those that no file lists any more.
+	Name func(core.AccountID) string
 	// Goto opens a file of the folder at a finding.
 	Goto func(file string, line, column int) tea.Cmd
 }
@@ -36,6 +38,7 @@ type Screen struct {
 	newPush  func() *engine.Push
 	settings engine.Settings
 	filter   string
+	name     func(core.AccountID) string
 	jump     func(file string, line, column int) tea.Cmd
 
 	run       int // of prepare
@@ -57,7 +60,7 @@ type Screen struct {
 
 // New makes the screen. ctx ends what it has under way.
 func New(ctx context.Context, o Options) *Screen {
-	return &Screen{ctx: ctx, kit: o.Kit, folder: o.Folder, newPush: o.NewPush, settings: o.Settings, filter: o.Filter, jump: o.Goto}
+	return &Screen{ctx: ctx, kit: o.Kit, folder: o.Folder, newPush: o.NewPush, settings: o.Settings, filter: o.Filter, name: o.Name, jump: o.Goto}
 }
 
 // Enter is called when the screen is shown: it computes the plan if there is none that
@@ -229,6 +232,7 @@ func (s *Screen) prepared(p prepared) tea.Cmd {
 	if s.outline == nil {
 		return nil
 	}
+	s.outline.complete(s.name)
 	s.parts = s.partsOf(s.outline)
 	for i, part := range s.parts {
 		filter := s.filter
