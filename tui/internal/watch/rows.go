@@ -28,13 +28,13 @@ const (
 )
 
 var columns = []table.Column{
-	{Title: "ROLE", Min: 8, Max: 32, Priority: 0},
-	{Title: "ACCOUNT", Min: 13, Max: 36, Priority: 3, Flex: true},
+	{Title: "ROLE", Min: 10, Max: 32, Priority: 0},
+	{Title: "ACCOUNT", Min: 14, Max: 36, Priority: 3, Flex: true},
 	{Title: "ID", Min: 12, Max: 12, Priority: 0},
 	{Title: "STATUS", Min: 10, Max: 10, Priority: 1},
 	{Title: "SINCE", Min: 6, Max: 8, Priority: 4, Right: true},
 	{Title: "ATTEMPTS", Min: 8, Max: 8, Priority: 6, Right: true},
-	{Title: "WHY", Min: 13, Priority: 5, Flex: true},
+	{Title: "WHY", Min: 26, Priority: 5, Flex: true},
 }
 
 // rows are the assignments of a board; they implement browse.Rows. A row's number is
