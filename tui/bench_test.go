@@ -114,11 +114,11 @@ func BenchmarkKeyToPaint(b *testing.B) {
 			for b.Loop() {
 				for _, k := range sequences[name] {
 					before := time.Now()
-					l.handle(key(k))
+					l.handle(tuitest.Key(k))
 					took = append(took, time.Since(before))
 				}
 				for range 4 {
-					l.handle(key("esc"))
+					l.handle(tuitest.Key("esc"))
 				}
 				l.m.view = "rollout"
 			}
@@ -153,8 +153,8 @@ func BenchmarkMemory(b *testing.B) {
 		for !l.m.admin.loaded {
 			l.handle(<-l.msgs)
 		}
-		l.handle(key("tab"))
-		l.handle(key("tab"))
+		l.handle(tuitest.Key("tab"))
+		l.handle(tuitest.Key("tab"))
 		most = max(most, heap()-before)
 		runtime.KeepAlive(l)
 		l.stop()

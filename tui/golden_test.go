@@ -3,10 +3,8 @@ package tui
 import (
 	"bytes"
 	"context"
-	"flag"
 	"fmt"
 	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -20,8 +18,6 @@ import (
 	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
-
-var update = flag.Bool("update", false, "write the golden files anew")
 
 // scene is a view that is kept as a golden file and shown in the documentation.
 type scene struct {
@@ -92,27 +88,10 @@ func inProfile(content string, profile colorprofile.Profile) string {
 
 var trailing = regexp.MustCompile(` +(\n|$)`)
 
-// golden compares a text with a file, or writes it.
-func golden(t *testing.T, name, got string) {
+// golden keeps a view without the spaces at the ends of its lines.
+func golden(t *testing.T, name, view string) {
 	t.Helper()
-	path := filepath.Join("testdata", "views", name+".golden")
-	got = trailing.ReplaceAllString(got, "$1") + "\n"
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got; look at it, then go test ./tui -update):\n%s", name, diff)
-	}
+	tuitest.Golden(t, "views/"+name, trailing.ReplaceAllString(view, "$1")+"\n")
 }
 
 // TestViews at three sizes: without color all of them; in the colors of a dark and a
@@ -183,7 +162,7 @@ func TestDocument(t *testing.T) {
 			got = between(t, got, sc.name, "```text\n"+trailing.ReplaceAllString(s.screen(), "$1")+"\n```\n")
 		})
 	}
-	if *update {
+	if tuitest.Update() {
 		if err := os.WriteFile(document, []byte(got), 0o644); err != nil {
 			t.Fatal(err)
 		}

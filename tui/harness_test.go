@@ -312,7 +312,7 @@ func (s *stage) pass(d time.Duration) {
 // keys presses keys by their names, one after the other, at the pace of a person.
 func (s *stage) keys(names ...string) {
 	for _, name := range names {
-		s.send(key(name))
+		s.send(tuitest.Key(name))
 		if len(s.m.dialogs) > 0 {
 			s.pass(armAfter)
 		}
@@ -322,29 +322,13 @@ func (s *stage) keys(names ...string) {
 // burst presses keys as they come from a script: nothing happens in between.
 func (s *stage) burst(names ...string) {
 	for _, name := range names {
-		s.post(key(name))
+		s.post(tuitest.Key(name))
 	}
 	s.send()
 }
 
 // typed is a text as single keys.
 func typed(text string) []string { return strings.Split(text, "") }
-
-func key(name string) tea.KeyPressMsg {
-	special := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown, "left": tea.KeyLeft,
-		"right": tea.KeyRight, "backspace": tea.KeyBackspace, "home": tea.KeyHome, "end": tea.KeyEnd, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown, "space": tea.KeySpace}
-	if letter, ctrl := strings.CutPrefix(name, "ctrl+"); ctrl {
-		return tea.KeyPressMsg{Code: []rune(letter)[0], Mod: tea.ModCtrl}
-	}
-	if code, found := special[name]; found {
-		text := ""
-		if name == "space" {
-			text = " "
-		}
-		return tea.KeyPressMsg{Code: code, Text: text}
-	}
-	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
-}
 
 // screen is what is drawn, without styles.
 func (s *stage) screen() string { return ansi.Strip(s.m.View().Content) }

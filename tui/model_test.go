@@ -16,6 +16,7 @@ import (
 
 	"github.com/cross-account-manager/cam/broker"
 	"github.com/cross-account-manager/cam/core"
+	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
 
@@ -451,7 +452,7 @@ func TestFaultsEndInOrder(t *testing.T) {
 		if strings.Contains(v.Content, "goroutine") || !strings.Contains(v.Content, "internal error") {
 			t.Errorf("drawn: %s", v.Content)
 		}
-		_, cmd := s.m.Update(key("x"))
+		_, cmd := s.m.Update(tuitest.Key("x"))
 		if cmd == nil || s.m.crash == nil || len(s.m.crash.Stack) == 0 {
 			t.Error("a fault while drawing does not end the program")
 		}
@@ -503,7 +504,7 @@ func TestAnySizeAndAnyKeys(t *testing.T) {
 			for _, step := range steps {
 				switch {
 				case step < len(names):
-					s.send(key(names[step]))
+					s.send(tuitest.Key(names[step]))
 				case step == len(names):
 					s.send(tea.PasteMsg{Content: strings.Repeat("paste\x1b[2J\n", 2000)})
 				case step == len(names)+1:

@@ -10,6 +10,7 @@ import (
 	tea "charm.land/bubbletea/v2"
 
 	"github.com/cross-account-manager/cam/core"
+	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
 
@@ -103,11 +104,11 @@ func TestEditorGolden(t *testing.T) {
 	b.s.opened.ed.GoTo(1, 1)
 	b.wait()
 	b.press("ctrl+n", "ctrl+n")
-	golden(t, "editor-100x20", b.plainView(100, 20))
-	golden(t, "editor-50x10", b.plainView(50, 10))
+	tuitest.Golden(t, "editor-100x20", b.plainView(100, 20))
+	tuitest.Golden(t, "editor-50x10", b.plainView(50, 10))
 	b.press("ctrl+f")
 	b.types("DevOps")
-	golden(t, "search-60x18", b.plainView(60, 18))
+	tuitest.Golden(t, "search-60x18", b.plainView(60, 18))
 	_, _, visible := b.s.Cursor()
 	equal(t, visible, false)
 	b.press("enter")

@@ -1,8 +1,6 @@
 package files
 
 import (
-	"errors"
-	"flag"
 	"fmt"
 	"io/fs"
 	"os"
@@ -20,10 +18,9 @@ import (
 
 	"github.com/cross-account-manager/cam/core"
 	"github.com/cross-account-manager/cam/tui/internal/memory"
+	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
@@ -232,25 +229,10 @@ func (b *bench) look() {
 	b.run(b.s.Update(ui.Tick{}))
 }
 
-func keyPress(name string) tea.KeyPressMsg {
-	codes := map[string]tea.KeyPressMsg{
-		"enter": {Code: tea.KeyEnter}, "esc": {Code: tea.KeyEscape}, "tab": {Code: tea.KeyTab}, "up": {Code: tea.KeyUp}, "down": {Code: tea.KeyDown},
-		"left": {Code: tea.KeyLeft}, "right": {Code: tea.KeyRight}, "home": {Code: tea.KeyHome}, "end": {Code: tea.KeyEnd},
-		"backspace": {Code: tea.KeyBackspace}, "space": {Code: tea.KeySpace, Text: " "}, "delete": {Code: tea.KeyDelete},
-	}
-	if msg, ok := codes[name]; ok {
-		return msg
-	}
-	if rest, ok := strings.CutPrefix(name, "ctrl+"); ok {
-		return tea.KeyPressMsg{Code: rune(rest[0]), Mod: tea.ModCtrl}
-	}
-	return tea.KeyPressMsg{Code: []rune(name)[0], Text: name}
-}
-
 // press sends keys as the root model would: to a dialog, to an action, or to the screen.
 func (b *bench) press(keys ...string) {
 	for _, name := range keys {
-		key := keyPress(name)
+		key := tuitest.Key(name)
 		if b.dialog != nil {
 			d := b.dialog
 			done, cmd := d.Press(key)
@@ -376,21 +358,6 @@ func equal(t testing.TB, got, want any) {
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}
-}
-
-func golden(t *testing.T, name, got string) {
-	t.Helper()
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := errors.Join(os.MkdirAll("testdata", 0o755), os.WriteFile(path, []byte(got), 0o644)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	equal(t, got, string(want))
 }
 
 const (

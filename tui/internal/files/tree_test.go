@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/cross-account-manager/cam/core/config"
+	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
 
@@ -26,9 +27,9 @@ func TestTreeGolden(t *testing.T) {
 	b.types("#")
 	b.press("esc")
 	b.s.list.Table.Select("role/broken.yaml")
-	golden(t, "tree-120x30", b.plainView(120, 30))
-	golden(t, "tree-80x20", b.plainView(80, 20))
-	golden(t, "tree-60x12", b.plainView(60, 12))
+	tuitest.Golden(t, "tree-120x30", b.plainView(120, 30))
+	tuitest.Golden(t, "tree-80x20", b.plainView(80, 20))
+	tuitest.Golden(t, "tree-60x12", b.plainView(60, 12))
 	st := b.s.Status()
 	equal(t, st.State, "3 errors in 1 file, 1 draft")
 	equal(t, []any{st.Bad, st.Shown, st.Total}, []any{true, 6, 6})

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cross-account-manager/cam/core"
 	"github.com/cross-account-manager/cam/tui/internal/rollout"
+	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
 
@@ -207,7 +208,7 @@ func TestRandomUse(t *testing.T) {
 		rt.Repeat(map[string]func(*rapid.T){
 			"key": func(rt *rapid.T) {
 				if s.Captures() {
-					s.Update(press(rapid.SampledFrom([]string{"p", "1", "!", " ", "backspace", "enter", "esc"}).Draw(rt, "key")))
+					s.Update(tuitest.Key(rapid.SampledFrom([]string{"p", "1", "!", " ", "backspace", "enter", "esc"}).Draw(rt, "key")))
 					return
 				}
 				a := rapid.SampledFrom(actions).Draw(rt, "action")
@@ -234,7 +235,7 @@ func TestRandomUse(t *testing.T) {
 				}
 			},
 			"": func(rt *rapid.T) {
-				wellFormed(rt, s.View(w, h), w, h)
+				tuitest.WellFormed(rt, s.View(w, h), w, h)
 				if st := s.Status(); st.Shown > st.Total {
 					rt.Fatalf("status %+v", st)
 				}
@@ -265,7 +266,7 @@ func BenchmarkTyping(b *testing.B) {
 	s.Do(ui.Filter)
 	keys := []string{"p", "a", "backspace", "backspace"}
 	for i := 0; b.Loop(); i++ {
-		s.Update(press(keys[i%4]))
+		s.Update(tuitest.Key(keys[i%4]))
 		s.View(120, 34)
 		s.Status()
 	}

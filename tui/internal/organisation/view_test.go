@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/cross-account-manager/cam/core"
+	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
 
@@ -16,16 +17,16 @@ func TestGolden(t *testing.T) {
 		s.Do(ui.Down)
 		s.Do(ui.Down)
 		view := s.View(w, h)
-		wellFormed(t, view, w, h)
-		golden(t, fmt.Sprintf("accounts-%dx%d", w, h), view)
+		tuitest.WellFormed(t, view, w, h)
+		tuitest.Golden(t, fmt.Sprintf("accounts-%dx%d", w, h), tuitest.Framed(view))
 		s.Do(ui.OnlyWait)
 		s.Do(ui.First)
-		golden(t, fmt.Sprintf("pending-%dx%d", w, h), s.View(w, h))
+		tuitest.Golden(t, fmt.Sprintf("pending-%dx%d", w, h), tuitest.Framed(s.View(w, h)))
 		s.Do(ui.OrgPart)
 		s.Do(ui.Down)
 		view = s.View(w, h)
-		wellFormed(t, view, w, h)
-		golden(t, fmt.Sprintf("roles-%dx%d", w, h), view)
+		tuitest.WellFormed(t, view, w, h)
+		tuitest.Golden(t, fmt.Sprintf("roles-%dx%d", w, h), tuitest.Framed(view))
 	}
 }
 
@@ -45,10 +46,10 @@ func TestGoldenPages(t *testing.T) {
 	for _, msg := range rest {
 		s.Update(msg)
 	}
-	golden(t, "role-page", text(d))
+	tuitest.Golden(t, "role-page", tuitest.Framed(text(d)))
 	s.Do(ui.OrgPart)
 	s.list().Table.Select(string(idOf(13)))
 	d, rest = opened(t, s.Do(ui.Inspect))
 	s.Update(rest[0])
-	golden(t, "account-page", text(d))
+	tuitest.Golden(t, "account-page", tuitest.Framed(text(d)))
 }

@@ -1,10 +1,7 @@
 package table_test
 
 import (
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"testing"
@@ -16,12 +13,10 @@ import (
 
 	"github.com/cross-account-manager/cam/tui/internal/query"
 	"github.com/cross-account-manager/cam/tui/internal/table"
+	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 )
 
-var (
-	update = flag.Bool("update", false, "write the golden files")
-	sgr    = regexp.MustCompile("\x1b\\[[0-9;:]*m")
-)
+var sgr = regexp.MustCompile("\x1b\\[[0-9;:]*m")
 
 // controls keeps what must never be in a view; joiners are parts of characters.
 func controls(r rune) rune {
@@ -29,25 +24,6 @@ func controls(r rune) rune {
 		return r
 	}
 	return -1
-}
-
-func golden(t *testing.T, name, view string) {
-	t.Helper()
-	// The bars show where lines end, and that editors leave them alone.
-	got := "|" + strings.ReplaceAll(view, "\n", "|\n|") + "|\n"
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
 }
 
 func TestGolden(t *testing.T) {
@@ -61,14 +37,14 @@ func TestGolden(t *testing.T) {
 		tb.Down()
 		view := tb.View(w, h)
 		checkShape(t, view, w, h)
-		golden(t, fmt.Sprintf("%dx%d", w, h), view)
+		tuitest.Golden(t, fmt.Sprintf("%dx%d", w, h), tuitest.Framed(view))
 	}
 }
 
 func TestGoldenEmpty(t *testing.T) {
 	t.Parallel()
 	tb := table.New(accountColumns, table.Styles{})
-	golden(t, "empty-60x4", tb.View(60, 4))
+	tuitest.Golden(t, "empty-60x4", tuitest.Framed(tb.View(60, 4)))
 }
 
 // TestGoldenStyled shows each SGR sequence as <...>.
@@ -81,9 +57,9 @@ func TestGoldenStyled(t *testing.T) {
 	tb.ToggleMark()
 	view := tb.View(80, 8)
 	checkShape(t, view, 80, 8)
-	golden(t, "styled-80x8", sgr.ReplaceAllStringFunc(view, func(s string) string {
+	tuitest.Golden(t, "styled-80x8", tuitest.Framed(sgr.ReplaceAllStringFunc(view, func(s string) string {
 		return "<" + s[2:len(s)-1] + ">"
-	}))
+	})))
 }
 
 func colours() table.Styles {

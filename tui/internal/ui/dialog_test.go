@@ -9,23 +9,13 @@ import (
 	"github.com/charmbracelet/x/ansi"
 	"pgregory.net/rapid"
 
+	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
 
-// key makes a key press of its name.
-func key(name string) tea.KeyPressMsg {
-	codes := map[string]rune{"enter": tea.KeyEnter, "esc": tea.KeyEscape, "tab": tea.KeyTab, "up": tea.KeyUp, "down": tea.KeyDown,
-		"left": tea.KeyLeft, "right": tea.KeyRight, "backspace": tea.KeyBackspace, "home": tea.KeyHome, "end": tea.KeyEnd, "pgup": tea.KeyPgUp, "pgdown": tea.KeyPgDown}
-	if code, special := codes[name]; special {
-		return tea.KeyPressMsg{Code: code}
-	}
-	r := []rune(name)[0]
-	return tea.KeyPressMsg{Code: r, Text: name}
-}
-
 func press(d ui.Dialog, keys ...string) (done bool, cmd tea.Cmd) {
 	for _, k := range keys {
-		if done, cmd = d.Press(key(k)); done {
+		if done, cmd = d.Press(tuitest.Key(k)); done {
 			return done, cmd
 		}
 	}
@@ -141,7 +131,7 @@ func TestDialogsFit(t *testing.T) {
 			ui.NewForm("Form", "Add", []ui.Field{{Label: "A", Help: "help"}, {Label: "Longer", Value: "x", Options: []string{"x", "y"}}}, func([]string) tea.Cmd { return nil }),
 		}).Draw(t, "dialog")
 		for _, k := range rapid.SliceOfN(rapid.SampledFrom([]string{"down", "pgdown", "end", "up", "tab", "a", "home"}), 0, 12).Draw(t, "keys") {
-			d.Press(key(k))
+			d.Press(tuitest.Key(k))
 		}
 		w, h := rapid.IntRange(1, 140).Draw(t, "w"), rapid.IntRange(1, 50).Draw(t, "h")
 		lines := strings.Split(ui.DrawDialog(theme, d, w, h), "\n")

@@ -5,6 +5,7 @@ import (
 
 	"github.com/cross-account-manager/cam/core"
 	"github.com/cross-account-manager/cam/tui/internal/rollout"
+	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
 
@@ -43,7 +44,7 @@ func BenchmarkGridRight(b *testing.B) {
 
 func benchmarkTyping(b *testing.B, s *Screen) {
 	s.Do(ui.Filter)
-	measure(b, s, func(i int) { s.Update(press([]string{"p", "a", "backspace", "backspace"}[i%4])) })
+	measure(b, s, func(i int) { s.Update(tuitest.Key([]string{"p", "a", "backspace", "backspace"}[i%4])) })
 }
 
 func BenchmarkListTyping(b *testing.B) { benchmarkTyping(b, big(b)) }

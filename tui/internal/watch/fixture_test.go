@@ -2,10 +2,7 @@ package watch
 
 import (
 	"context"
-	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -13,14 +10,12 @@ import (
 
 	tea "charm.land/bubbletea/v2"
 	"github.com/charmbracelet/x/ansi"
-	"github.com/google/go-cmp/cmp"
 
 	"github.com/cross-account-manager/cam/core"
 	"github.com/cross-account-manager/cam/tui/internal/rollout"
+	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
-
-var update = flag.Bool("update", false, "write the golden files")
 
 var start = time.Date(2026, 3, 4, 12, 0, 0, 0, time.UTC)
 
@@ -166,57 +161,10 @@ func text(d ui.Dialog) string {
 	return ansi.Strip(strings.Join(d.Lines(ui.NewTheme(true), 76, 1000), "\n"))
 }
 
-func press(key string) tea.KeyPressMsg {
-	switch key {
-	case "enter":
-		return tea.KeyPressMsg{Code: tea.KeyEnter}
-	case "esc":
-		return tea.KeyPressMsg{Code: tea.KeyEscape}
-	case "up":
-		return tea.KeyPressMsg{Code: tea.KeyUp}
-	case "down":
-		return tea.KeyPressMsg{Code: tea.KeyDown}
-	case "backspace":
-		return tea.KeyPressMsg{Code: tea.KeyBackspace}
-	}
-	return tea.KeyPressMsg{Code: []rune(key)[0], Text: key}
-}
-
 func typeFilter(s *Screen, words string) {
 	s.Do(ui.Filter)
 	for _, r := range words {
-		s.Update(press(string(r)))
+		s.Update(tuitest.Key(string(r)))
 	}
-	s.Update(press("enter"))
-}
-
-// wellFormed checks that a view is a block of w by h cells.
-func wellFormed(t interface{ Fatalf(string, ...any) }, view string, w, h int) {
-	lines := strings.Split(view, "\n")
-	if len(lines) != h {
-		t.Fatalf("%d lines at %dx%d", len(lines), w, h)
-	}
-	for i, line := range lines {
-		if n := ansi.StringWidth(line); n != w {
-			t.Fatalf("line %d is %d cells wide at %dx%d: %q", i, n, w, h, line)
-		}
-	}
-}
-
-func golden(t *testing.T, name, view string) {
-	t.Helper()
-	got := "|" + strings.ReplaceAll(ansi.Strip(view), "\n", "|\n|") + "|\n"
-	path := filepath.Join("testdata", name+".golden")
-	if *update {
-		if err := os.WriteFile(path, []byte(got), 0o644); err != nil {
-			t.Fatal(err)
-		}
-	}
-	want, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(string(want), got); diff != "" {
-		t.Errorf("%s (-want +got):\n%s", path, diff)
-	}
+	s.Update(tuitest.Key("enter"))
 }

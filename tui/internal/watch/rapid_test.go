@@ -8,6 +8,7 @@ import (
 
 	"github.com/cross-account-manager/cam/core"
 	"github.com/cross-account-manager/cam/tui/internal/rollout"
+	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
 
@@ -28,7 +29,7 @@ func moves() []ui.Action {
 
 func (m *machine) key(t *rapid.T) {
 	if m.screen.Captures() {
-		m.screen.Update(press(rapid.SampledFrom([]string{"p", "r", "0", "!", " ", "up", "down", "backspace", "enter", "esc"}).Draw(t, "key")))
+		m.screen.Update(tuitest.Key(rapid.SampledFrom([]string{"p", "r", "0", "!", " ", "up", "down", "backspace", "enter", "esc"}).Draw(t, "key")))
 		return
 	}
 	a := rapid.SampledFrom(moves()).Draw(t, "action")
@@ -81,7 +82,7 @@ func (m *machine) shows(p core.Pair) bool {
 }
 
 func (m *machine) check(t *rapid.T) {
-	wellFormed(t, m.screen.View(m.w, m.h), m.w, m.h)
+	tuitest.WellFormed(t, m.screen.View(m.w, m.h), m.w, m.h)
 	st := m.screen.Status()
 	if st.Shown > st.Total || st.Hidden > st.Marked {
 		t.Fatalf("status %+v", st)

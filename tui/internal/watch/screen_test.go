@@ -12,6 +12,7 @@ import (
 
 	"github.com/cross-account-manager/cam/core"
 	"github.com/cross-account-manager/cam/tui/internal/rollout"
+	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
 
@@ -72,7 +73,7 @@ func TestRetryOfMarkedOnes(t *testing.T) {
 		strings.Count(shown, "(hidden by the filter)") != 2 {
 		t.Errorf("%s\n%s", d.Title(), shown)
 	}
-	_, yes := d.Press(press("y"))
+	_, yes := d.Press(tuitest.Key("y"))
 	s.Update(run(yes)[0])
 	slices.SortFunc(marked, byName)
 	slices.SortFunc(w.asked[0], byName)
@@ -100,7 +101,7 @@ func TestRetryOfCellsMarkedInTheGrid(t *testing.T) {
 	if view := ansi.Strip(s.View(80, 20)); strings.Count(view, "*") != 2 {
 		t.Errorf("the marks do not show in\n%s", view)
 	}
-	_, yes := opened(t, s, s.Do(ui.Retry)).Press(press("y"))
+	_, yes := opened(t, s, s.Do(ui.Retry)).Press(tuitest.Key("y"))
 	s.Update(run(yes)[0])
 	slices.SortFunc(marked, byName)
 	if diff := cmp.Diff(marked, w.asked[0]); diff != "" {
@@ -136,7 +137,7 @@ func TestRetryAll(t *testing.T) {
 	if c := b.Counts(); !strings.Contains(text(d), fmt.Sprintf("%d failed", c.Failed)) || !strings.Contains(text(d), "Audit: 2 failed, 3 under way") {
 		t.Errorf("the numbers are missing:\n%s", text(d))
 	}
-	_, yes := d.Press(press("y"))
+	_, yes := d.Press(tuitest.Key("y"))
 	s.Update(run(yes)[0])
 	var want []core.Pair
 	for n, role := range fewRoles() {
@@ -380,7 +381,7 @@ func TestMoreRolesThanNumbersHadRoomFor(t *testing.T) {
 	s := newScreen(t, b, &world{})
 	s.Do(ui.Filter)
 	for _, r := range "!failed active" {
-		s.Update(press(string(r)))
+		s.Update(tuitest.Key(string(r)))
 	}
 	for range 40 {
 		s.Do(ui.Down)

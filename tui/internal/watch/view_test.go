@@ -7,6 +7,7 @@ import (
 
 	"github.com/cross-account-manager/cam/core"
 	"github.com/cross-account-manager/cam/tui/internal/rollout"
+	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
 
@@ -19,8 +20,8 @@ func TestGoldenList(t *testing.T) {
 		s.Update(PushProgress{Done: 7, Total: 7, Files: 4, Pending: 12, Started: start.Add(-12 * time.Second), Now: start})
 		s.Do(ui.Mark)
 		view := s.View(size[0], size[1])
-		wellFormed(t, view, size[0], size[1])
-		golden(t, fmt.Sprintf("list-%dx%d", size[0], size[1]), view)
+		tuitest.WellFormed(t, view, size[0], size[1])
+		tuitest.Golden(t, fmt.Sprintf("list-%dx%d", size[0], size[1]), tuitest.Framed(view))
 	}
 }
 
@@ -35,8 +36,8 @@ func TestGoldenGrid(t *testing.T) {
 			s.Do(ui.Mark)
 			s.Do(ui.Right)
 			view := s.View(size[0], size[1])
-			wellFormed(t, view, size[0], size[1])
-			golden(t, fmt.Sprintf("grid-%s-%dx%d", name, size[0], size[1]), view)
+			tuitest.WellFormed(t, view, size[0], size[1])
+			tuitest.Golden(t, fmt.Sprintf("grid-%s-%dx%d", name, size[0], size[1]), tuitest.Framed(view))
 		}
 	}
 }
@@ -51,11 +52,11 @@ func TestGoldenScrolledGrid(t *testing.T) {
 		s.Do(ui.Right)
 	}
 	s.Do(ui.Left)
-	golden(t, "grid-scrolled-80x20", s.View(80, 20))
+	tuitest.Golden(t, "grid-scrolled-80x20", tuitest.Framed(s.View(80, 20)))
 }
 
 func TestGoldenEmpty(t *testing.T) {
 	t.Parallel()
 	s := newScreen(t, &rollout.Board{}, &world{})
-	golden(t, "empty-80x20", s.View(80, 20))
+	tuitest.Golden(t, "empty-80x20", tuitest.Framed(s.View(80, 20)))
 }
