@@ -7,11 +7,9 @@ import (
 	"io/fs"
 	"log/slog"
 	"os"
-	"os/signal"
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -20,23 +18,13 @@ import (
 	"github.com/cross-account-manager/cam/templates"
 )
 
-// TestMain lets scripts run this test binary as cam.
-func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){
-		"cam": func() {
-			ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-			defer stop()
-			os.Exit(run(ctx, newApp(), os.Args[1:]))
-		},
-	})
-}
-
 var update = flag.Bool("update", false, "write golden files anew")
 
 // TestScript runs testdata/script: the command line as users see it. A script starts
 // a local AWS with the command sandbox.
 func TestScript(t *testing.T) {
 	t.Parallel()
+	bin := binary(t)
 	testscript.Run(t, testscript.Params{
 		Dir:           "testdata/script",
 		UpdateScripts: *update,
@@ -45,6 +33,7 @@ func TestScript(t *testing.T) {
 			"as":      scriptAs,
 		},
 		Setup: func(env *testscript.Env) error {
+			env.Setenv("PATH", bin+string(os.PathListSeparator)+env.Getenv("PATH"))
 			env.Setenv("HOME", env.WorkDir)
 			env.Setenv("AWS_CONFIG_FILE", filepath.Join(env.WorkDir, "aws-config"))
 			env.Setenv("AWS_SHARED_CREDENTIALS_FILE", filepath.Join(env.WorkDir, "aws-credentials"))
