@@ -158,10 +158,10 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 			d.armed = d.armed || d.id == msg.id
 		}
 	case faulty:
-		m.notice.fail("an action", core.Errorf(core.CodeFailure, "an internal error: %v", msg.Value).WithHint("please report it; nothing else was affected"), m.kit.Now())
+		m.notice.fail("an action", core.Errorf(core.CodeFailure, "an internal error: %v", msg.Value).WithHint("please report it; nothing else was affected"), m.kit.Now(), false)
 	case ui.Failed:
 		if !errors.Is(msg.Err, context.Canceled) || m.ctx.Err() == nil {
-			m.notice.fail(msg.What, msg.Err, m.kit.Now())
+			m.notice.fail(msg.What, msg.Err, m.kit.Now(), msg.Shown)
 		}
 	case ui.Note:
 		m.notice.say(msg.Text)

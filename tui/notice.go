@@ -25,9 +25,14 @@ type notice struct {
 	sign string // before the text
 }
 
-func (n *notice) fail(what string, err error, at time.Time) {
+// fail takes an error. One that is shown already only goes into the log.
+func (n *notice) fail(what string, err error, at time.Time, shown bool) {
 	f := failure{at, what, err}
 	n.text = ""
+	if shown {
+		n.log = keep(n.log, f)
+		return
+	}
 	if last := len(n.open) - 1; last >= 0 && n.open[last].what == what && n.open[last].err.Error() == err.Error() {
 		n.open[last] = f
 		return

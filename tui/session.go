@@ -78,7 +78,7 @@ func (m *model) opened(msg opened) tea.Cmd {
 	m.who, m.whoErr = msg.who, msg.err
 	if msg.err != nil {
 		m.accounts.Failed(msg.err)
-		return ui.Fail("asking who you are", msg.err)
+		return func() tea.Msg { return ui.Failed{What: "asking who you are", Err: msg.err, Shown: true} }
 	}
 	if m.who.CurrentRole == "" && m.role == "" {
 		m.accounts.NoRole()

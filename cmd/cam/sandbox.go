@@ -306,6 +306,7 @@ func clientOf(ctx context.Context, box *sandbox.Sandbox, id sandbox.Identity) (*
 	return cloud.New(ctx, cloud.Options{
 		Credentials: &core.Credentials{
 			AccessKeyID: id.AccessKeyID, SecretAccessKey: core.NewSecret(id.SecretAccessKey), SessionToken: core.NewSecret(id.SessionToken),
+			Expires: id.Expires,
 		},
 		Region: box.Region(), Endpoint: box.Endpoint(),
 	})

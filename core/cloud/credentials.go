@@ -15,7 +15,10 @@ import (
 )
 
 func static(c core.Credentials) aws.CredentialsProvider {
-	return credentials.NewStaticCredentialsProvider(c.AccessKeyID, c.SecretAccessKey.Reveal(), c.SessionToken.Reveal())
+	return credentials.StaticCredentialsProvider{Value: aws.Credentials{
+		AccessKeyID: c.AccessKeyID, SecretAccessKey: c.SecretAccessKey.Reveal(), SessionToken: c.SessionToken.Reveal(),
+		CanExpire: !c.Expires.IsZero(), Expires: c.Expires,
+	}}
 }
 
 // configError says what is wrong with the environment or the files in ~/.aws.

@@ -5,13 +5,15 @@ import (
 	"encoding/hex"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/cross-account-manager/cam/core/sandbox/internal/api"
 )
 
 // Identity is credentials of somebody in the sandbox.
 type Identity struct {
-	AccessKeyID, SecretAccessKey, SessionToken string // the token is empty for long-term keys
+	AccessKeyID, SecretAccessKey, SessionToken string    // the token is empty for long-term keys
+	Expires                                    time.Time // zero for long-term keys
 }
 
 const rolePrefix = "CrossAccountManager-"
@@ -74,7 +76,7 @@ func (s *Sandbox) As(who string) (Identity, error) {
 	if err != nil {
 		return Identity{}, fmt.Errorf("there is no role %s in the master account: %w", role, err)
 	}
-	return Identity{c.AccessKeyID, c.SecretAccessKey, c.SessionToken}, nil
+	return Identity{c.AccessKeyID, c.SecretAccessKey, c.SessionToken, c.Expires}, nil
 }
 
 // user makes an IAM user who may ask for every user role; the roles' trust decides.

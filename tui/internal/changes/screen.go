@@ -221,7 +221,8 @@ func (s *Screen) prepared(p prepared) tea.Cmd {
 		if s.outline != nil {
 			s.outdated = "the plan could not be computed again"
 		}
-		return ui.Fail("computing the plan", p.err)
+		failed := ui.Failed{What: "computing the plan", Err: p.err, Shown: s.outline == nil}
+		return func() tea.Msg { return failed }
 	}
 	s.push, s.outline, s.at = p.push, p.outline, p.at
 	filters := make([]string, len(s.lists))

@@ -29,6 +29,7 @@ type Editor struct {
 	painter     painter
 	highlighter highlighter
 	scroll      struct{ top, left int }
+	jumped      bool // to a place, since the last view
 	last        frame
 }
 

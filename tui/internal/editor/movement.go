@@ -7,7 +7,10 @@ import (
 
 // GoTo puts the cursor at a line and a column, both from 1; a column counts characters
 // (Unicode code points, as validators do). What is outside the text is moved inside.
-func (e *Editor) GoTo(line, column int) { e.moveTo(e.at(line, column)) }
+func (e *Editor) GoTo(line, column int) {
+	e.moveTo(e.at(line, column))
+	e.jumped = true
+}
 
 // Cursor is the cursor's line and column as GoTo takes them.
 func (e *Editor) Cursor() (line, column int) {

@@ -60,6 +60,10 @@ func (e *Editor) CursorCell() (x, y int, visible bool) {
 
 // scrollTo shows the cursor, which stands at a cell of its line and is so wide.
 func (e *Editor) scrollTo(cell, wide, w, h int) {
+	if below := e.cursor.row - e.scroll.top; e.jumped && (below < 0 || below >= h) {
+		e.scroll.top = e.cursor.row - h/3 // what follows a place says most about it
+	}
+	e.jumped = false
 	top := min(e.scroll.top, len(e.text.lines)-h)
 	top = max(0, min(top, e.cursor.row))
 	e.scroll.top = max(top, e.cursor.row-h+1)

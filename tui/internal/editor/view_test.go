@@ -1,6 +1,7 @@
 package editor
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 
@@ -62,14 +63,14 @@ func TestViewScrolls(t *testing.T) {
 	}
 	e = New("a", strings.Repeat("x\n", 100), Styles{})
 	e.GoTo(50, 1)
-	if e.View(20, 10); e.scroll.top != 40 {
+	if e.View(20, 10); e.scroll.top != 46 {
 		t.Errorf("top %d", e.scroll.top)
 	}
-	e.GoTo(45, 1)
-	if e.View(20, 10); e.scroll.top != 40 {
+	e.GoTo(55, 1)
+	if e.View(20, 10); e.scroll.top != 46 {
 		t.Errorf("scrolled without need to %d", e.scroll.top)
 	}
-	if e.View(20, 60); e.scroll.top != 40 {
+	if e.View(20, 50); e.scroll.top != 46 {
 		t.Errorf("top %d", e.scroll.top)
 	}
 	if e.View(20, 80); e.scroll.top != 21 {
@@ -184,5 +185,25 @@ func TestViewHighlights(t *testing.T) {
 		if view := e.View(20, 3); name == "b.yaml" && e.scroll.top != 3 || strings.Contains(view, "|") {
 			t.Errorf("%s: scrolled to %d", name, e.scroll.top)
 		}
+	}
+}
+
+// TestGoToShowsWhatFollows: a place that was not on the screen is not put on its last
+// line.
+func TestGoToShowsWhatFollows(t *testing.T) {
+	t.Parallel()
+	var text strings.Builder
+	for i := range 200 {
+		fmt.Fprintf(&text, "line-%d:\n", i+1)
+	}
+	e := New("a.yaml", text.String(), Styles{})
+	e.View(40, 12)
+	e.GoTo(100, 1)
+	if view := ansi.Strip(e.View(40, 12)); !strings.Contains(view, "line-100") || !strings.Contains(view, "line-105") {
+		t.Errorf("after GoTo 100:\n%s", view)
+	}
+	e.GoTo(102, 1) // on the screen already: nothing moves
+	if view := ansi.Strip(e.View(40, 12)); !strings.Contains(view, "line-97") {
+		t.Errorf("after GoTo 102:\n%s", view)
 	}
 }

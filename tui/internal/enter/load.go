@@ -93,7 +93,8 @@ func (s *Screen) arrived(part loaded) tea.Cmd {
 	s.loading, s.err = false, part.err
 	if part.err != nil {
 		s.list.Refresh()
-		return ui.Fail("reading the accounts approved for you", part.err)
+		failed := ui.Failed{What: "reading the accounts approved for you", Err: part.err, Shown: s.rows.Total() == 0}
+		return func() tea.Msg { return failed }
 	}
 	s.asOf = part.at
 	s.dropStale()

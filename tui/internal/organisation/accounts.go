@@ -28,7 +28,7 @@ const (
 
 func accountColumns() []table.Column {
 	return []table.Column{
-		{Title: "NAME", Min: 13, Max: 36, Priority: 2, Flex: true},
+		{Title: "NAME", Min: 18, Max: 36, Priority: 2, Flex: true},
 		{Title: "ID", Min: 12, Max: 12, Priority: 0},
 		{Title: "STATUS", Min: 9, Max: 10, Priority: 1},
 		{Title: "GROUPS", Min: 8, Max: 30, Priority: 5, Flex: true},

@@ -27,7 +27,7 @@ const (
 
 func roleColumns() []table.Column {
 	return []table.Column{
-		{Title: "NAME", Min: 8, Max: 40, Priority: 0},
+		{Title: "NAME", Min: 18, Max: 40, Priority: 0},
 		{Title: "STATUS", Min: 9, Max: 10, Priority: 1},
 		{Title: "ACCOUNTS", Min: 8, Max: 44, Priority: 2},
 		{Title: "POLICY", Min: 10, Max: 40, Priority: 4, Flex: true},

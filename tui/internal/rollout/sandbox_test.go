@@ -15,7 +15,7 @@ import (
 )
 
 // quick is a pace for an installation where nothing is far away.
-var quick = rollout.Options{Busy: 50 * time.Millisecond, Idle: 200 * time.Millisecond, Lists: 200 * time.Millisecond, ListsIdle: 400 * time.Millisecond}
+var quick = rollout.Options{Busy: 100 * time.Millisecond, Idle: 300 * time.Millisecond, Lists: 300 * time.Millisecond, ListsIdle: 500 * time.Millisecond}
 
 // TestFollowsAnInstallation while it is rolled out, joined, changed and left: the board
 // ends with what is recorded, cell for cell, and so does one that comes late.
@@ -68,14 +68,14 @@ func wantRecorded(t *testing.T, when string, in *coretest.Installation, v *scree
 	t.Helper()
 	want := reduce(in.Recorded())
 	var diff string
-	for range 200 {
+	for range 100 {
 		if diff = cmp.Diff(want, v.tell(), cmpopts.EquateEmpty()); diff == "" && v.now().Loaded {
 			break
 		}
 		select {
 		case <-in.Context().Done():
 			t.Fatal(in.Context().Err())
-		case <-time.After(20 * time.Millisecond):
+		case <-time.After(100 * time.Millisecond):
 		}
 	}
 	if u := v.now(); diff != "" || u.Health.Err != nil {

@@ -31,7 +31,7 @@ func (c Clipboard) Copy(what string, text core.Secret) tea.Cmd {
 			ctx, cancel := context.WithTimeout(context.Background(), tmuxTimeout)
 			defer cancel()
 			if err := c.Tmux(ctx, text); err != nil {
-				return Failed{"copying through tmux", core.Errorf(core.CodeFailure, "tmux did not take the text").
+				return Failed{What: "copying through tmux", Err: core.Errorf(core.CodeFailure, "tmux did not take the text").
 					WithHint("in tmux: set -g set-clipboard on; or write it to a file instead")}
 			}
 			return Note{note + " And to tmux's."}

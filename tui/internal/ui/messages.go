@@ -13,8 +13,9 @@ type (
 	// Failed reports what did not work. It stays on the screen until it is dismissed, and
 	// in the log after that.
 	Failed struct {
-		What string // "opening the console of payments-prod"
-		Err  error
+		What  string // "opening the console of payments-prod"
+		Err   error
+		Shown bool // the screen itself explains it: the log is enough
 	}
 	// Note tells of something that worked. The next key takes it away.
 	Note struct{ Text string }
@@ -37,7 +38,7 @@ type (
 
 // Fail is a command that reports a failure.
 func Fail(what string, err error) tea.Cmd {
-	return func() tea.Msg { return Failed{what, err} }
+	return func() tea.Msg { return Failed{What: what, Err: err} }
 }
 
 // Say is a command that tells of something that worked.
