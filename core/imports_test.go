@@ -160,6 +160,24 @@ func TestNobodyImportsCommands(t *testing.T) {
 	}
 }
 
+func TestOnlyTestsImportTestSupport(t *testing.T) {
+	t.Parallel()
+	_, own := packages(t)
+	support := []string{module + "/core/coretest", module + "/tui/internal/tuitest"}
+	for _, path := range support {
+		if !slices.ContainsFunc(own, func(p *listed) bool { return p.ImportPath == path }) {
+			t.Errorf("there is no package %s", path)
+		}
+	}
+	for _, p := range own {
+		for _, imported := range imports(t, p) {
+			if slices.Contains(support, imported) {
+				t.Errorf("%s imports %s, outside of its tests. What a test plays on would become part of the program.", p.path(), below(imported))
+			}
+		}
+	}
+}
+
 func TestOnlyCloudImportsTheSDK(t *testing.T) {
 	t.Parallel()
 	_, own := packages(t)

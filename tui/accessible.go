@@ -1,14 +1,17 @@
 package tui
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/cross-account-manager/cam/broker"
 	"github.com/cross-account-manager/cam/core"
 	"github.com/cross-account-manager/cam/tui/internal/prompt"
+	"github.com/cross-account-manager/cam/tui/internal/query"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
 )
 
@@ -173,6 +176,9 @@ func (p *plain) accounts(ctx context.Context) error {
 		}
 		all = append(all, e)
 	}
+	slices.SortFunc(all, func(a, b broker.Entry) int {
+		return cmp.Or(strings.Compare(query.Fold(a.Name), query.Fold(b.Name)), cmp.Compare(a.AccountID, b.AccountID))
+	})
 	words := p.opt.Filter
 	for {
 		found := matching(all, words)

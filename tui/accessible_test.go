@@ -36,9 +36,9 @@ func said(t *testing.T, text string, wants ...string) {
 func TestAccessibleUsers(t *testing.T) {
 	t.Parallel()
 	o, p, d, _ := options()
-	text := answer(t, o, "1", "1", "1", "1", "shop-prod", "7", "x", "1", "1", "5")
+	text := answer(t, o, "1", "5", "1", "shop-prod", "7", "x", "", "1", "0", "3")
 	said(t, text, "cam, READ-ONLY. You are alice in account 100000000001. Role: DevOps.", "1. Accounts approved for your role", "Number from 1 to",
-		"6 of 6 accounts", "1. shop-production (111122223333), production, active")
+		"6 of 6 accounts", "5. shop-production (111122223333), production, active")
 	if len(p.consoles) == 0 || len(d.urls) == 0 || p.consoles[0].Account != "111122223333" {
 		t.Errorf("opened %+v\n%s", p.consoles, text)
 	}
@@ -50,14 +50,14 @@ func TestAccessibleUsers(t *testing.T) {
 func TestAccessibleExport(t *testing.T) {
 	t.Parallel()
 	o, _, d, _ := options()
-	text := answer(t, o, "1", "1", "3", "2", "secret.env", "0")
-	said(t, text, "Wrote credentials of shop-production", "readable by you only")
+	text := answer(t, o, "1", "5", "3", "2", "secret.env", "0")
+	said(t, text, "Wrote credentials of shop-production (111122223333)", "readable by you only")
 	if !strings.Contains(d.files["secret.env"], secretKey) || strings.Contains(text, secretKey) {
 		t.Errorf("the file holds %q\n%s", d.files, text)
 	}
-	text = answer(t, o, "1", "4", "0")
+	text = answer(t, o, "1", "1", "0")
 	said(t, text, "Error: analytics-sandbox (444455556666) is approved for DevOps but not ready", "Next step:")
-	text = answer(t, o, "1", "1", "4", "0")
+	text = answer(t, o, "1", "5", "4", "0")
 	said(t, text, "cam exec 111122223333 -- $SHELL")
 }
 

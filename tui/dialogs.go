@@ -92,8 +92,22 @@ func (m *model) rolePicker() *ui.Pick {
 		}
 	}
 	p := ui.NewPick("Role to enter accounts with", items, m.role, func(i ui.Item) tea.Cmd { return m.useRole(i.ID) })
-	p.Free = "Use the role %s"
+	p.Free = "Use the role %s" // for one that is not known here
 	return p
+}
+
+// leaveDialog asks before somebody leaves a push that is under way.
+func (m *model) leaveDialog() *ui.Confirm {
+	return &ui.Confirm{
+		Heading: "Leave while a push is under way?", Verb: "Leave", Yes: m.leave,
+		Render: func(_ *ui.Theme, w int) []string {
+			if m.uploading() {
+				return ui.Wrap("Not all files are uploaded. The push stops where it is: what is in the bucket by then is rolled out, "+
+					"the rest is not. Another plan shows what is left.", w)
+			}
+			return ui.Wrap("All files are uploaded. The rollout goes on without you; cam status --watch follows it.", w)
+		},
+	}
 }
 
 // personaPicker chooses whom to be, in the demo.

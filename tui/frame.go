@@ -3,6 +3,7 @@ package tui
 import (
 	"cmp"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"time"
 
@@ -40,7 +41,7 @@ func (m *model) draw() string {
 	if m.w == 0 || m.h == 0 {
 		return ""
 	}
-	if m.w < ui.MinWidth || m.h < ui.MinHeight {
+	if m.tooSmall() {
 		return ui.Block(ui.Wrap("cam needs 40 x 10 characters. Make the window larger; q quits, nothing is lost.", m.w), m.w, m.h)
 	}
 	notice := m.notice.lines(m.kit.Theme, m.w)
@@ -56,6 +57,9 @@ func (m *model) draw() string {
 	lines = append(lines, m.status(f.W), m.footer(f.W, f.Footer))
 	return strings.Join(lines, "\n")
 }
+
+// tooSmall is a screen on which nothing can be shown but that it is.
+func (m *model) tooSmall() bool { return m.w < ui.MinWidth || m.h < ui.MinHeight }
 
 // clip keeps the first lines and the last, which says how to get rid of the others.
 func clip(lines []string, h int) []string {
@@ -139,7 +143,7 @@ func (m *model) expiry(w int) string {
 	}
 	switch {
 	case core.IsCode(m.whoErr, core.CodeNoCredentials):
-		return t.Bad.Render(expired)
+		return t.Bad.Render(ui.NoSession(m.whoErr))
 	case m.who.Expires.IsZero():
 		return ""
 	case left <= 0:
@@ -159,6 +163,10 @@ func (m *model) tabs(w int) string {
 	short := w < 76
 	out := ""
 	for i, v := range ui.Views() {
+		if w < 50 && v != m.view { // the keys alone
+			out += t.Dim.Render(" " + string(rune('1'+i)) + " ")
+			continue
+		}
 		name := strings.ToUpper(string(v[:1])) + string(v[1:])
 		if short {
 			name = map[ui.View]string{ui.ViewAccounts: "Acc", ui.ViewFiles: "Files", ui.ViewPlan: "Plan", ui.ViewRollout: "Rollout", ui.ViewOrganisation: "Org"}[v]
@@ -239,8 +247,12 @@ func (m *model) age(st ui.Status) string {
 // pressing one says why.
 func (m *model) footer(w, h int) string {
 	t := m.kit.Theme
-	if len(m.dialogs) > 0 {
+	s := m.current()
+	switch {
+	case len(m.dialogs) > 0:
 		return ui.Block([]string{t.Dim.Render("Esc closes the dialog")}, w, h)
+	case s != nil && s.Captures() && !slices.Contains(s.Scopes(), ui.Editor):
+		return ui.Block([]string{t.Dim.Render("type to filter, !word to leave out   ↑↓ move   Enter or Esc back to the list")}, w, h)
 	}
 	always, rest := []string{}, []string{}
 	for _, b := range ui.Bindings(m.scopes()) {
@@ -251,9 +263,9 @@ func (m *model) footer(w, h int) string {
 		if m.why(b.Action) != "" {
 			text = t.Dim.Render("(" + b.Key() + " " + b.Label + ")")
 		}
-		if b.Scope == ui.Browse {
+		if b.Scope == ui.Browse && (w >= 56 || b.Action == ui.Help) {
 			always = append(always, text)
-		} else {
+		} else if b.Scope != ui.Browse {
 			rest = append(rest, text)
 		}
 	}

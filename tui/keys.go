@@ -10,8 +10,11 @@ import (
 
 // press takes a key: to the dialog that is open, to the key map, or to a text field.
 func (m *model) press(key tea.KeyPressMsg) tea.Cmd {
-	if key.String() == "ctrl+c" {
+	if key.String() == "ctrl+c" || m.tooSmall() && key.String() == "q" {
 		return m.perform(ui.Quit)
+	}
+	if m.tooSmall() {
+		return nil // nobody sees what it would do
 	}
 	if n := len(m.dialogs); n > 0 {
 		d := m.dialogs[n-1]
@@ -36,6 +39,9 @@ func (m *model) press(key tea.KeyPressMsg) tea.Cmd {
 }
 
 func (m *model) paste(msg tea.PasteMsg) tea.Cmd {
+	if m.tooSmall() {
+		return nil
+	}
 	if n := len(m.dialogs); n > 0 {
 		if d := m.dialogs[n-1]; d.armed {
 			d.Paste(msg.Content)
@@ -74,9 +80,13 @@ func (m *model) perform(a ui.Action) tea.Cmd {
 		return m.show(v, "")
 	}
 	switch a {
-	case ui.Quit, ui.Leave:
-		m.quit = true
-		return tea.Quit
+	case ui.Leave:
+		if m.admin != nil && m.admin.plan.Pushing() {
+			return m.ask(m.leaveDialog())
+		}
+		return m.leave()
+	case ui.Quit:
+		return m.leave()
 	case ui.Suspend:
 		return tea.Suspend
 	case ui.Help:
@@ -105,6 +115,15 @@ func (m *model) perform(a ui.Action) tea.Cmd {
 	}
 	return nil
 }
+
+func (m *model) leave() tea.Cmd {
+	m.quit = true
+	m.cutShort = m.uploading()
+	return tea.Quit
+}
+
+// uploading reports whether a push would stay half done.
+func (m *model) uploading() bool { return m.admin != nil && m.admin.plan.Uploading() }
 
 // back leaves one level: of the screen, else the view.
 func (m *model) back() {

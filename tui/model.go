@@ -42,7 +42,9 @@ type model struct {
 	dialogN int
 	notice  notice
 	quit    bool
-	crash   *Crash
+	// cutShort says that a push was stopped by leaving.
+	cutShort bool
+	crash    *Crash
 
 	spinning bool
 	frame    int
@@ -189,9 +191,7 @@ func (m *model) rest(msg tea.Msg) tea.Cmd {
 	case watched:
 		return m.watched(msg)
 	case watch.PushProgress:
-		if msg.Uploading != "" || msg.Finished {
-			m.admin.hurry()
-		}
+		m.admin.pushed(msg)
 	case pushedFiles:
 		if msg.opening == m.opening && msg.err == nil && m.files != nil {
 			m.files.SetPushed(msg.files)
@@ -279,7 +279,7 @@ func (m *model) restyle(dark bool) {
 }
 
 const (
-	slowTick   = 30 * time.Second
+	slowTick   = 10 * time.Second
 	diskTick   = 2 * time.Second // while the files are shown: others may change them
 	fastTick   = time.Second
 	spinEvery  = 120 * time.Millisecond

@@ -110,9 +110,17 @@ type admin struct {
 	organisation *organisation.Screen
 }
 
-// hurry has the records looked at now: something begins there.
-func (a *admin) hurry() {
-	if a != nil {
+// rereadBelow is the number of assignments up to which everything is read again when a
+// push has ended; larger installations follow what is open, and their lists in turn.
+const rereadBelow = 50_000
+
+// pushed has the records looked at while a push is under way and when it ends.
+func (a *admin) pushed(p watch.PushProgress) {
+	switch {
+	case a == nil:
+	case p.Finished && a.board.Counts().All() < rereadBelow:
+		a.watcher.Refresh()
+	default:
 		a.watcher.Hurry()
 	}
 }

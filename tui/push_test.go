@@ -235,6 +235,35 @@ func TestALostNetworkIsSaid(t *testing.T) {
 	})
 }
 
+// TestLeavingAPush asks first; leaving before all files are uploaded is an error.
+func TestLeavingAPush(t *testing.T) {
+	t.Parallel()
+	asAdmin(t, 120, 40, func(*works, core.Object) { time.Sleep(10 * time.Second) }, func(s *stage, k *works) {
+		withAccount(k, s)
+		s.keys("3", "P", "y", "q")
+		s.shows("Leave while a push is under way?", "Not all files are uploaded")
+		s.keys("enter")
+		if s.m.quit {
+			t.Fatal("left by Enter on Cancel")
+		}
+		s.keys("q", "y")
+		if !s.m.quit || !s.m.cutShort {
+			t.Errorf("quit %v, cut short %v", s.m.quit, s.m.cutShort)
+		}
+	})
+	asAdmin(t, 120, 40, nil, func(s *stage, k *works) { // nothing rolls out
+		withAccount(k, s)
+		s.keys("3", "P", "y")
+		s.pass(5 * time.Second)
+		s.keys("q")
+		s.shows("All files are uploaded. The rollout goes on without you")
+		s.keys("y")
+		if !s.m.quit || s.m.cutShort {
+			t.Errorf("quit %v, cut short %v", s.m.quit, s.m.cutShort)
+		}
+	})
+}
+
 // TestRetry drives what failed again, and nothing else.
 func TestRetry(t *testing.T) {
 	t.Parallel()

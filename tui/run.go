@@ -12,7 +12,7 @@ import (
 // Run shows the interface until the user leaves or ctx ends. Drafts are kept however it
 // ends.
 //
-// Errors: *Crash after a fault of the program, whose stack belongs into a file and not
+// Errors: CodeFailure if leaving stopped a push; *Crash after a fault of the program, whose stack belongs into a file and not
 // on a screen; CodeUsage for a view that does not exist; the context's own.
 func Run(ctx context.Context, o Options) error {
 	ctx, stop := context.WithCancel(ctx)
@@ -31,6 +31,9 @@ func Run(ctx context.Context, o Options) error {
 	_, err := tea.NewProgram(m, options...).Run()
 	saved := m.saveDrafts()
 	switch {
+	case m.cutShort:
+		return errors.Join(core.Errorf(core.CodeFailure, "the push was stopped before all files were uploaded").
+			WithHint("cam plan shows what is left; cam status follows what is under way"), saved)
 	case m.crash != nil:
 		return errors.Join(m.crash, saved)
 	case errors.Is(err, tea.ErrProgramKilled) && ctx.Err() != nil:

@@ -11,7 +11,7 @@ import (
 func (x *terminal) devOps() {
 	x.Helper()
 	x.run("cam sandbox as DevOps -- cam")
-	x.waitFor("READ-ONLY", "role DevOps", "11 accounts")
+	x.waitFor("READ-ONLY", "role DevOps", "10 accounts")
 	x.selects("shop-staging")
 }
 
@@ -37,6 +37,19 @@ func testClipboard(t *testing.T, b *bench) {
 	contains(t, raw, found[1], false)
 }
 
+// testClipboardByTerminal copies where the program knows of no tmux: it asks the terminal.
+func testClipboardByTerminal(t *testing.T, b *bench) {
+	x := b.open(t, b.aws...)
+	x.tmux("set-option", "-g", "set-clipboard", "on")
+	x.run("unset TMUX")
+	x.devOps()
+	x.keys("i")
+	x.waitFor("Sent to the terminal's clipboard")
+	if got := x.tmux("show-buffer"); got != "444455556666" {
+		t.Errorf("the clipboard holds %q", got)
+	}
+}
+
 // testShell opens a shell with credentials and comes back.
 func testShell(t *testing.T, b *bench) {
 	x := b.open(t, b.aws...)
@@ -46,7 +59,7 @@ func testShell(t *testing.T, b *bench) {
 	x.shellSays(`echo "in $CAM_ACCOUNT as $CAM_ROLE"`, "in 444455556666 as DevOps")
 	x.shellSays(`cam whoami -o csv >/dev/null && echo "known"`, "known")
 	x.run("exit 3")
-	x.waitFor("Back from the shell in shop-staging (444455556666).", "11 accounts")
+	x.waitFor("Back from the shell in shop-staging (444455556666).", "10 accounts")
 	x.keys("q")
 	x.ended(0)
 }
@@ -79,6 +92,6 @@ func testExport(t *testing.T, b *bench) {
 		t.Fatal(err)
 	}
 	export()
-	x.waitFor("is there already, and stays as it is", "choose another name, or delete it")
+	x.waitFor("is there already", "choose another name, or delete it")
 	contains(t, path, string(before), true)
 }

@@ -43,7 +43,7 @@ func testWrongFile(t *testing.T, b *bench) {
 	x.waitFor("push: the configuration has errors")
 	x.keys("Enter")
 	x.waitFor("[2 Files]", "line 43, ", "name: payments-staging: [")
-	x.keys("C-z")
+	x.keys("End", "BSpace", "BSpace", "BSpace")
 	x.waitGone("payments-staging: [", "E!")
 	x.saves("account/workloads.yaml")
 	x.keys("3")
@@ -61,17 +61,17 @@ func testDrafts(t *testing.T, b *bench) {
 		{"HUP", func() { x.signal(pid, "HUP") }},
 		{"TERM", func() { x.signal(pid, "TERM") }},
 		{"KILL", func() { x.stored("KILL"); x.signal(pid, "KILL") }},
-		{"window", func() { x.tmux("respawn-pane", "-k", "env", shellPrompt, "sh"); x.stored("window") }},
+		{"window", func() { x.restart(); x.stored("window") }},
 		{"quit", func() { x.keys("Escape"); x.waitFor("it stays as a draft"); x.keys("q") }},
 	} {
-		x.run("clear; sh -c 'echo $$ > " + pid + "; exec cam --view files --dir " + folder + "'")
+		x.run("sh -c 'echo $$ > " + pid + "; exec cam --view files --dir " + folder + "'")
 		x.waitFor("[2 Files]", "ADMIN", "workloads.yaml")
 		x.edits("account/workloads.yaml")
 		x.keys("# until " + end.name + " ")
 		x.waitFor("# until " + end.name)
 		end.do()
-		x.wait("the shell", func(string) bool { return strings.HasPrefix(x.lastLine(), prompt) })
-		x.run("reset; clear") // a program that is killed restores nothing
+		x.wait("the shell", func(string) bool { return x.ask("pane_current_command") == "sh" })
+		x.restart() // who is killed restores nothing
 	}
 	contains(t, filepath.Join(folder, "account", "workloads.yaml"), "# until", false)
 
@@ -82,6 +82,13 @@ func testDrafts(t *testing.T, b *bench) {
 	x.keys("C-s")
 	x.waitFor("✓ Saved account/workloads.yaml")
 	contains(t, filepath.Join(folder, "account", "workloads.yaml"), "# until HUP", true)
+}
+
+// restart closes the terminal's window, and opens another.
+func (x *terminal) restart() {
+	x.Helper()
+	x.tmux("respawn-pane", "-k", "env", shellPrompt, "sh")
+	x.waitFor(prompt)
 }
 
 func (x *terminal) signal(pid, name string) {
@@ -117,12 +124,37 @@ func testOwnEditor(t *testing.T, b *bench) {
 	x.files(folder)
 	x.selects("oversight.yaml")
 	x.keys("v")
-	x.waitLine("oversight.yaml", "changed")
+	x.waitLine("oversight.yaml", "~ edited")
 	contains(t, filepath.Join(folder, "role", "oversight.yaml"), "# as screen-256color", true)
 	x.keys("Enter")
 	x.waitFor("role/oversight.yaml", "Ctrl+S save")
 	x.keys("C-End")
 	x.waitFor("# as screen-256color")
+}
+
+// testInterruptedEditor: an interrupt is for the editor alone.
+func testInterruptedEditor(t *testing.T, b *bench) {
+	x := b.open(t, append(b.aws, "EDITOR=sh -c 'trap \"echo; exit 1\" INT; echo begun; sleep 600'")...)
+	x.files(organisation(t))
+	x.selects("oversight.yaml")
+	x.keys("v")
+	x.waitFor("begun")
+	x.keys("C-c")
+	x.waitFor("[2 Files]", "Your editor ended with an error", "oversight.yaml")
+	x.keys("q")
+	x.ended(0)
+}
+
+// testPaste: what is pasted is text, however much it looks like keys.
+func testPaste(t *testing.T, b *bench) {
+	x := b.open(t, b.aws...)
+	x.files(organisation(t))
+	x.edits("account/workloads.yaml")
+	x.tmux("set-buffer", "# one\n# two q\n")
+	x.tmux("paste-buffer", "-p")
+	x.waitFor("  1 # one", "  2 # two q", "  3 # The accounts that run", "line 3, 1")
+	x.keys("C-z")
+	x.waitFor("  1 # The accounts that run", "line 1, 1")
 }
 
 // testNoEditor: an editor that is not there is an error that says what to do.

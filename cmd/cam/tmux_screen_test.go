@@ -65,15 +65,15 @@ func testSuspend(t *testing.T, b *bench) {
 func testLeaveAtOnce(t *testing.T, b *bench) {
 	x := b.open(t, b.aws...)
 	folder := organisation(t)
-	for name, go_ := range map[string]func(){
+	for name, reach := range map[string]func(){
 		"list":   func() {},
 		"help":   func() { x.keys("?"); x.waitFor("─ Keys") },
-		"filter": func() { x.keys("/"); x.waitFor("Enter keep"); x.keys("opera") },
+		"filter": func() { x.filter("opera"); x.keys("/", "tions") },
 		"editor": func() { x.edits("role/oversight.yaml") },
 		"form":   func() { x.keys("n"); x.waitFor("─ New") },
 	} {
 		x.files(folder)
-		go_()
+		reach()
 		x.keys("C-c")
 		x.ended(0)
 		x.run("clear")
@@ -88,6 +88,9 @@ func testLeaveAtOnce(t *testing.T, b *bench) {
 func testNoSession(t *testing.T, b *bench) {
 	x := b.open(t)
 	x.run("cam")
+	x.waitFor("no AWS region is set", "set AWS_REGION")
+	x.ended(exitUsage)
+	x.run("AWS_REGION=eu-west-1 cam")
 	x.waitFor("no session", "credentials", "aws sso login", "? help")
 	x.keys("q")
 	x.ended(0)

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"strconv"
 	"strings"
 	"testing"
@@ -70,7 +71,10 @@ func (x *terminal) keys(keys ...string) {
 }
 
 // run types a command line.
-func (x *terminal) run(line string) { x.Helper(); x.keys(line, "Enter") }
+func (x *terminal) run(line string) {
+	x.Helper()
+	x.keys(line, "Enter")
+}
 
 // screen is what is seen, a line each; history is all that ever was.
 func (x *terminal) screen() string  { x.Helper(); return x.tmux("capture-pane", "-p") }
@@ -147,14 +151,25 @@ func hasAll(s string, texts ...string) bool {
 	return true
 }
 
-// lineWith is the first line with all the texts; empty if there is none.
+// lineWith is the first line with all the texts, and lastWith the last; empty if there is
+// none.
 func lineWith(screen string, texts ...string) string {
 	for line := range strings.Lines(screen) {
-		if hasAll(line, texts...) {
+		if hasAll("\n"+line, texts...) {
 			return line
 		}
 	}
 	return ""
+}
+
+func lastWith(screen string, texts ...string) string {
+	found := ""
+	for line := range strings.Lines(screen) {
+		if hasAll("\n"+line, texts...) {
+			found = line
+		}
+	}
+	return found
 }
 
 // answer presses keys in a dialog until it is gone: what is pressed in its first moment
@@ -204,21 +219,43 @@ func (x *terminal) record() string {
 func (x *terminal) pick(title, item string) {
 	x.Helper()
 	x.waitFor("─ " + title)
-	at := func() bool { return lineWith(x.screen(), "│ > "+item) != "" }
-	if !at() && !within(patience, func() bool { x.keys("Down"); return within(150*time.Millisecond, at) }) {
-		x.Fatalf("%q has no %q. The screen:\n%s", title, item, x.screen())
+	chosen := func() string { return lastWith(x.screen(), "│ > ") }
+	first := chosen()
+	if !within(patience, func() bool {
+		x.keys("End")
+		return within(4*pollPace, func() bool { return chosen() != first })
+	}) {
+		x.Fatalf("%q takes no keys. The screen:\n%s", title, x.screen())
 	}
+	x.steps("Up", chosen, "│ > "+item)
 	x.answer(title, "Enter")
 }
 
-// selects moves the selection from the first line down to one with a text.
+// selects moves the selection from the first line of a list down to one with a text.
 func (x *terminal) selects(text string) {
 	x.Helper()
 	x.waitFor(text)
+	selected := func() string { return lineWith(x.screen(), "\n>  ") }
+	if strings.Contains(selected(), text) {
+		return
+	}
 	x.keys("Home")
-	at := func() bool { return lineWith(x.screen(), ">  ", text) != "" }
-	if !at() && !within(patience, func() bool { x.keys("Down"); return within(2*pollPace, at) }) {
-		x.Fatalf("no line with %q can be selected. The screen:\n%s", text, x.screen())
+	x.wait("the first line to be selected", firstSelected.MatchString)
+	x.steps("Down", selected, text)
+}
+
+// firstSelected is a table's header and the mark of a selected line below it.
+var firstSelected = regexp.MustCompile(`(?m)^   [A-Z]+ .*\n>  `)
+
+// steps presses a key until what is selected has a text, and after each waits until it
+// has moved.
+func (x *terminal) steps(key string, selected func() string, text string) {
+	x.Helper()
+	for at := selected(); !strings.Contains(at, text); at = selected() {
+		x.keys(key)
+		if !within(patience, func() bool { return selected() != at }) {
+			x.Fatalf("%q cannot be selected. The screen:\n%s", text, x.screen())
+		}
 	}
 }
 
@@ -243,7 +280,7 @@ func (x *terminal) file(name string) string { return filepath.Join(x.home, name)
 func (x *terminal) ended(status int) {
 	x.Helper()
 	if !within(patience, func() bool {
-		return x.ask("alternate_on") == "0" && strings.HasPrefix(x.lastLine(), prompt)
+		return x.ask("alternate_on") == "0" && x.lastLine() == prompt
 	}) {
 		x.Fatalf("the program did not end. The screen:\n%s", x.screen())
 	}

@@ -27,6 +27,11 @@ func TestTmux(t *testing.T) {
 		"drafts":        testDrafts,
 		"own editor":    testOwnEditor,
 		"no editor":     testNoEditor,
+		"interrupt":     testInterruptedEditor,
+		"paste":         testPaste,
+		"live":          testLive,
+		"quit a push":   testQuitPush,
+		"clipboard OSC": testClipboardByTerminal,
 		"clipboard":     testClipboard,
 		"shell":         testShell,
 		"export":        testExport,
@@ -52,18 +57,13 @@ type bench struct {
 	slots chan struct{}
 }
 
-// newBench builds the program and starts a local AWS with it.
+// newBench starts a local AWS.
 func newBench(t *testing.T) *bench {
 	t.Helper()
 	if _, err := exec.LookPath("tmux"); err != nil {
 		t.Skip("no tmux is installed: the interface is not run in a terminal")
 	}
-	b := &bench{bin: t.TempDir(), slots: make(chan struct{}, 2)}
-	// Not the test binary: with the race detector it takes too long to be driven by hand.
-	build := exec.Command("go", "build", "-o", b.program(), ".")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("building cam: %v\n%s", err, out)
-	}
+	b := &bench{bin: binary(t), slots: make(chan struct{}, 2)}
 	b.serve(t)
 	return b
 }

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/signal"
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -138,12 +140,18 @@ func (a *app) installation(ctx context.Context, client *cloud.Client, pace engin
 
 // runTUI shows the interface. What a fault of the program leaves behind goes to a file.
 func (a *app) runTUI(ctx context.Context, o tui.Options) error {
-	// It would log everything that is drawn, also what is meant for the clipboard.
-	_ = os.Unsetenv("TEA_TRACE")
+	// In raw mode Ctrl+C is a key. An interrupt is for a program that runs in front of the
+	// interface: an editor, a shell.
 	run := tui.Run
 	if accessible(a.getenv("ACCESSIBLE")) {
 		run = tui.RunAccessible
+	} else {
+		var stop context.CancelFunc
+		ctx, stop = signal.NotifyContext(context.WithoutCancel(ctx), syscall.SIGTERM, syscall.SIGHUP)
+		defer stop()
 	}
+	// It would log everything that is drawn, also what is meant for the clipboard.
+	_ = os.Unsetenv("TEA_TRACE")
 	err := run(ctx, o)
 	crash, crashed := errors.AsType[*tui.Crash](err)
 	if !crashed {

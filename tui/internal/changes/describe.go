@@ -69,9 +69,7 @@ func (s *Screen) describeAccess(o *outline, c *plan.Change, w int) []string {
 		plan.Update: "The role %s changes in place in %s. Who may enter stays the same.",
 	}[c.Action]
 	out := []string{actionStyle(t, c.Action).Render(sign(c.Action) + " " + ui.Clean(c.ID)), ""}
-	for _, line := range ui.Wrap(ui.Clean(fmt.Sprintf(text, c.Role, o.label(c.Account))), w) {
-		out = append(out, line)
-	}
+	out = append(out, ui.Wrap(ui.Clean(fmt.Sprintf(text, c.Role, o.label(c.Account))), w)...)
 	if c.Waiting {
 		out = append(out, "")
 		for _, line := range ui.Wrap("It takes effect when the account registers.", w) {

@@ -90,7 +90,7 @@ type step struct {
 
 // start pushes in a command, and goes to the rollout.
 func (s *Screen) start(p *engine.Push) tea.Cmd {
-	s.pushing = true
+	s.pushing, s.uploading = true, true
 	steps := make(chan step, 16)
 	ctx, folder, now := s.ctx, s.folder, s.kit.Now
 	return tea.Batch(
@@ -162,6 +162,7 @@ func (r *run) wait(ctx context.Context) error {
 // stepped shows a step and waits for the next.
 func (s *Screen) stepped(msg step) tea.Cmd {
 	p := msg.progress
+	s.uploading = p.Uploading != "" && !p.Finished
 	tell := func() tea.Msg { return p }
 	if !p.Finished {
 		return tea.Batch(tell, func() tea.Msg { return <-msg.next })

@@ -55,7 +55,8 @@ type Screen struct {
 	lists []*browse.Browser
 	part  int
 
-	pushing bool
+	pushing   bool
+	uploading bool // not all files of the push are in the bucket
 }
 
 // New makes the screen. ctx ends what it has under way.
@@ -80,8 +81,12 @@ func (s *Screen) Close() {
 	}
 }
 
-// Pushing reports whether a push is under way.
+// Pushing reports whether a push is under way, its rollout included.
 func (s *Screen) Pushing() bool { return s.pushing }
+
+// Uploading reports whether a push would stay half done if the program ended now. What
+// follows the upload happens without it.
+func (s *Screen) Uploading() bool { return s.uploading }
 
 // Restyle follows a change of the theme.
 func (s *Screen) Restyle() {

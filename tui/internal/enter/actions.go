@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"io"
 	"os/exec"
 	"slices"
 	"strings"
@@ -177,6 +178,7 @@ func (s *Screen) exportAll(entries []broker.Entry, format broker.Format, path st
 			done.then = clipboard.Copy(what+" as "+string(format)+", valid until "+done.expires.Local().Format("15:04"), core.NewSecret(text.String()))
 			return done
 		}
+		done.what = "writing " + what
 		if done.err = desk.WriteSecret(path, []byte(text.String())); done.err == nil {
 			done.then = ui.Say("Wrote " + what + " to " + ui.Clean(path) + ", readable by you only; valid until " + done.expires.Local().Format("15:04") + ".")
 		}
@@ -207,7 +209,8 @@ func (s *Screen) shell(e broker.Entry) tea.Cmd {
 			return done
 		}
 		done.expires = c.Expires
-		done.then = tea.ExecProcess(desk.Shell(c, entry, region), func(err error) tea.Msg {
+		hello := fmt.Sprintf("A shell in %s as %s, until %s. exit comes back.", ui.Clean(entry.Label()), entry.Role, c.Expires.Local().Format("15:04"))
+		done.then = tea.Exec(&announced{Cmd: desk.Shell(c, entry, region), text: hello}, func(err error) tea.Msg {
 			// What the shell's last command returned is the user's business.
 			if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
 				return ui.Failed{What: "starting a shell", Err: core.Errorf(core.CodeFailure, "the shell cannot be started: %w", err).
@@ -218,6 +221,28 @@ func (s *Screen) shell(e broker.Entry) tea.Cmd {
 		return done
 	}
 }
+
+// announced is a command that says where one is before it runs. It implements
+// tea.ExecCommand.
+type announced struct {
+	*exec.Cmd
+	text string
+}
+
+// Run implements tea.ExecCommand.
+func (a *announced) Run() error {
+	fmt.Fprintln(a.Stdout, a.text)
+	return a.Cmd.Run()
+}
+
+// SetStdin implements tea.ExecCommand.
+func (a *announced) SetStdin(r io.Reader) { a.Stdin = r }
+
+// SetStdout implements tea.ExecCommand.
+func (a *announced) SetStdout(w io.Writer) { a.Stdout = w }
+
+// SetStderr implements tea.ExecCommand.
+func (a *announced) SetStderr(w io.Writer) { a.Stderr = w }
 
 // finish takes note of what was done.
 func (s *Screen) finish(f finished) tea.Cmd {

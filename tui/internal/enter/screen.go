@@ -2,6 +2,7 @@ package enter
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
@@ -164,7 +165,7 @@ func (s *Screen) Status() ui.Status {
 	case s.loading:
 		st.State = "refreshing"
 	case core.IsCode(s.err, core.CodeNoCredentials):
-		st.State, st.Bad = "session expired", true
+		st.State, st.Bad = ui.NoSession(s.err), true
 	case s.err != nil:
 		st.State, st.Bad = "could not be read", true
 	case st.Total > 0 && st.Shown == 0:
@@ -181,15 +182,15 @@ func (s *Screen) View(w, h int) string {
 	t := s.kit.Theme
 	switch {
 	case s.noRole:
-		return ui.Block(append([]string{"", t.Bold.Render("  Your session holds no CrossAccountManager role.")},
-			ui.Paragraph(t.Dim, "R chooses a role that you may take in the master account; its accounts are listed here.", w)...), w, h)
+		return ui.Block(slices.Concat([]string{""}, ui.Paragraph(t.Bold, "Your session holds no CrossAccountManager role.", w),
+			ui.Paragraph(t.Dim, "R chooses a role that you may take in the master account; its accounts are listed here.", w)), w, h)
 	case s.loading || s.reading == 0:
 		return ui.Block([]string{"", t.Dim.Render("  Reading the accounts that are approved for you.")}, w, h)
 	case s.err != nil:
 		return ui.Block(ui.Trouble(t, s.err, w), w, h)
 	default:
-		return ui.Block(append([]string{"", t.Bold.Render("  No account is approved for this role.")},
-			ui.Paragraph(t.Dim, "R switches to another role. Ctrl+R looks again. An administrator decides which accounts a role reaches.", w)...), w, h)
+		return ui.Block(slices.Concat([]string{""}, ui.Paragraph(t.Bold, "No account is approved for this role.", w),
+			ui.Paragraph(t.Dim, "R switches to another role. Ctrl+R looks again. An administrator decides which accounts a role reaches.", w)), w, h)
 	}
 }
 

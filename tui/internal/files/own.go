@@ -50,7 +50,9 @@ func ownError(err error) error {
 func (s *Screen) backFromOwn(d ownDone) tea.Cmd {
 	var failed tea.Cmd
 	if d.err != nil {
-		if _, ended := errors.AsType[*exec.ExitError](d.err); !ended {
+		// A shell that cannot start it says so by 126 or 127 (POSIX, "Exit Status for Commands").
+		exit, ended := errors.AsType[*exec.ExitError](d.err)
+		if !ended || exit.ExitCode() == 126 || exit.ExitCode() == 127 {
 			failed = ui.Fail("starting your editor", ownError(d.err))
 		} else {
 			failed = ui.Say("Your editor ended with an error; the file is as it left it.")

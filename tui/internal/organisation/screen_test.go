@@ -178,7 +178,7 @@ func TestStates(t *testing.T) {
 	}{
 		{"loading", filled(9), rollout.Health{}, false, "loading, 9 accounts so far", "payments-0"},
 		{"nothing", &rollout.Board{}, rollout.Health{LastGood: start}, true, "", "Nothing has been pushed yet"},
-		{"expired", &rollout.Board{}, rollout.Health{Err: core.Errorf(core.CodeNoCredentials, "the session is over").WithHint("aws sso login")}, false,
+		{"expired", &rollout.Board{}, rollout.Health{Err: core.Errorf(core.CodeNoCredentials, "the session has expired").WithHint("aws sso login")}, false,
 			"session expired: aws sso login", "aws sso login"},
 		{"denied", filled(9), rollout.Health{Err: core.Errorf(core.CodeDenied, "no")}, true, "may not read the tables: no", "payments-0"},
 	} {

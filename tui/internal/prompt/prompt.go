@@ -58,8 +58,8 @@ func (a *Asker) Text(ctx context.Context, question string) (string, error) {
 	}
 }
 
-// Choose asks for one of several by its number and returns its index; -1 for an empty
-// answer or 0, which goes back.
+// Choose asks for one of several by its number and returns its index; -1 for 0, which
+// goes back.
 func (a *Asker) Choose(ctx context.Context, heading string, items []string) (int, error) {
 	a.Say("%s", heading)
 	for i, item := range items {
@@ -72,8 +72,6 @@ func (a *Asker) Choose(ctx context.Context, heading string, items []string) (int
 		}
 		n, err := strconv.Atoi(answer)
 		switch {
-		case answer == "":
-			return -1, nil
 		case err == nil && n >= 0 && n <= len(items):
 			return n - 1, nil
 		}

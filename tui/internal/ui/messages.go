@@ -2,6 +2,7 @@ package ui
 
 import (
 	"errors"
+	"strings"
 
 	tea "charm.land/bubbletea/v2"
 
@@ -49,6 +50,14 @@ func Say(text string) tea.Cmd {
 // Ask is a command that opens a dialog.
 func Ask(d Dialog) tea.Cmd {
 	return func() tea.Msg { return Open{d} }
+}
+
+// NoSession says in two words why there are no usable credentials.
+func NoSession(err error) string {
+	if _, code, _ := Explain(err); strings.Contains(code, "Expired") || strings.Contains(err.Error(), "expired") {
+		return "session expired"
+	}
+	return "not signed in"
 }
 
 // Explain takes an error apart for a person: what happened, AWS's code for it and the

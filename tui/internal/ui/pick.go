@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"slices"
 	"strings"
 
 	tea "charm.land/bubbletea/v2"
@@ -68,7 +69,8 @@ func (p *Pick) shown() []Item {
 			out = append(out, item)
 		}
 	}
-	if text := strings.TrimSpace(p.typed); p.Free != "" && text != "" {
+	known := slices.ContainsFunc(p.Items, func(i Item) bool { return strings.EqualFold(i.ID, strings.TrimSpace(p.typed)) })
+	if text := strings.TrimSpace(p.typed); p.Free != "" && text != "" && !known {
 		out = append(out, Item{ID: text, Text: strings.ReplaceAll(p.Free, "%s", text)})
 	}
 	return out

@@ -50,7 +50,7 @@ func (c Condition) trouble(now time.Time) string {
 	}
 	switch core.CodeOf(h.Err) {
 	case core.CodeNoCredentials:
-		return "session expired: " + ui.Clean(cmp.Or(hint, "sign in again"))
+		return ui.NoSession(h.Err) + ": " + ui.Clean(cmp.Or(hint, "sign in again"))
 	case core.CodeNotFound:
 		return "not installed here: " + ui.Clean(message)
 	case core.CodeDenied:
