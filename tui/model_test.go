@@ -438,6 +438,46 @@ func TestPersonas(t *testing.T) {
 	})
 }
 
+// TestLateAnswersBelongToTheirSession: what is read for one person never shows up for
+// another.
+func TestLateAnswersBelongToTheirSession(t *testing.T) {
+	t.Parallel()
+	slow := make(chan struct{})
+	play(t, 120, 40, func(o *Options, p *people) {
+		p.hold = make(chan struct{})
+		slow = p.hold
+		for i := range 200 {
+			p.entries = append(p.entries, entry(core.AccountID(fmt.Sprintf("%012d", i)), fmt.Sprintf("hers-%03d", i), core.AssignmentActive))
+		}
+		other := &people{who: p.who, entries: []broker.Entry{entry("999999999999", "his", core.AssignmentActive)}}
+		o.Personas = []Persona{{Name: "him", Open: func(context.Context) (Session, error) {
+			return Session{Users: other, Installation: o.Session.Installation}, nil
+		}}}
+	}, func(s *stage) {
+		s.shows("hers-")
+		// Her answer is on its way when he comes.
+		late := loadedPart(s)
+		s.keys("B", "enter")
+		s.shows("demo as him", "1 account ")
+		close(slow)
+		s.send(late)
+		s.pass(time.Second)
+		s.shows("1 account ", "his")
+		s.lacks("hers-")
+	})
+}
+
+// loadedPart is a message with a part of the list, as the accounts screen got it.
+func loadedPart(s *stage) tea.Msg {
+	for _, msg := range s.sent {
+		if fmt.Sprintf("%T", msg) == "enter.loaded" {
+			return msg
+		}
+	}
+	s.t.Fatal("no part of the list came")
+	return nil
+}
+
 // TestFaultsEndInOrder: no stack on the screen, the program ends, drafts are saved.
 func TestFaultsEndInOrder(t *testing.T) {
 	t.Parallel()

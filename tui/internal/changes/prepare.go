@@ -15,6 +15,7 @@ import (
 
 // prepared is a plan, or why there is none.
 type prepared struct {
+	screen   *Screen
 	run      int
 	push     *engine.Push
 	findings []core.Finding
@@ -35,7 +36,7 @@ func (s *Screen) prepare() tea.Cmd {
 	run, folder, now, settings := s.run, s.folder, s.kit.Now, s.settings
 	push := s.newPush()
 	return func() tea.Msg {
-		done := prepared{run: run, push: push, at: now()}
+		done := prepared{screen: s, run: run, push: push, at: now()}
 		done.findings, done.err = push.Prepare(ctx, folder)
 		if done.err == nil && push.Plan != nil {
 			done.outline = newOutline(push, settings)

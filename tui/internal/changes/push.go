@@ -84,6 +84,7 @@ func (s *Screen) blast(t *ui.Theme, p *engine.Push, o *outline, w int) []string 
 
 // step is something that happened in a push.
 type step struct {
+	screen   *Screen
 	progress watch.PushProgress
 	next     <-chan step
 }
@@ -96,7 +97,7 @@ func (s *Screen) start(p *engine.Push) tea.Cmd {
 	return tea.Batch(
 		func() tea.Msg { return ui.Show{View: ui.ViewRollout} },
 		func() tea.Msg {
-			run := &run{push: p, steps: steps, next: steps, now: now, started: now()}
+			run := &run{screen: s, push: p, steps: steps, next: steps, now: now, started: now()}
 			go run.all(ctx, func(ctx context.Context) error { return p.Current(ctx, folder) })
 			return <-steps
 		},
@@ -105,6 +106,7 @@ func (s *Screen) start(p *engine.Push) tea.Cmd {
 
 // run is a push under way. It reports to steps, which it closes at the end.
 type run struct {
+	screen  *Screen
 	push    *engine.Push
 	steps   chan<- step
 	next    <-chan step
@@ -116,7 +118,7 @@ type run struct {
 func (r *run) report(change func(*watch.PushProgress)) {
 	change(&r.state)
 	r.state.Started, r.state.Now = r.started, r.now()
-	r.steps <- step{progress: r.state, next: r.next}
+	r.steps <- step{screen: r.screen, progress: r.state, next: r.next}
 }
 
 func (r *run) all(ctx context.Context, check func(context.Context) error) {
@@ -162,6 +164,12 @@ func (r *run) wait(ctx context.Context) error {
 // stepped shows a step and waits for the next.
 func (s *Screen) stepped(msg step) tea.Cmd {
 	p := msg.progress
+	if msg.screen != s {
+		if p.Finished {
+			return nil
+		}
+		return func() tea.Msg { return <-msg.next } // it is told to nobody, but goes on
+	}
 	s.uploading = p.Uploading != "" && !p.Finished
 	tell := func() tea.Msg { return p }
 	if !p.Finished {

@@ -218,7 +218,7 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 }
 
 func (s *Screen) prepared(p prepared) tea.Cmd {
-	if p.run != s.run {
+	if p.screen != s || p.run != s.run {
 		return nil
 	}
 	s.computing, s.findings, s.err, s.outdated = false, p.findings, p.err, ""

@@ -20,6 +20,7 @@ import (
 
 // finished is the end of what was done in an account.
 type finished struct {
+	screen  *Screen
 	account core.AccountID
 	role    core.RoleName
 	opened  *memory.Opened // how it is to be remembered; nil to remember the time only
@@ -121,7 +122,7 @@ func (s *Screen) open(e broker.Entry, how memory.Opened, copyLink bool) tea.Cmd 
 		request.Service = ""
 	}
 	return func() tea.Msg {
-		done := finished{account: e.AccountID, role: e.Role, opened: &how, what: "opening the console of " + e.Label()}
+		done := finished{screen: s, account: e.AccountID, role: e.Role, opened: &how, what: "opening the console of " + e.Label()}
 		link, err := b.Console(ctx, request)
 		if err != nil {
 			done.err = err
@@ -159,7 +160,7 @@ func (s *Screen) exportAll(entries []broker.Entry, format broker.Format, path st
 	s.working = "getting " + what
 	ctx, b, desk, clipboard, role, region := s.ctx, s.broker, s.desk, s.clipboard, s.role, s.region
 	return func() tea.Msg {
-		done := finished{account: entries[0].AccountID, role: entries[0].Role, what: "getting " + what}
+		done := finished{screen: s, account: entries[0].AccountID, role: entries[0].Role, what: "getting " + what}
 		var text strings.Builder
 		for _, e := range entries {
 			c, entry, err := b.Credentials(ctx, broker.Request{Role: role, Account: string(e.AccountID)})
@@ -202,7 +203,7 @@ func (s *Screen) shell(e broker.Entry) tea.Cmd {
 	s.working = "getting credentials of " + ui.Clean(e.Label())
 	ctx, b, desk, role, region := s.ctx, s.broker, s.desk, s.role, s.region
 	return func() tea.Msg {
-		done := finished{account: e.AccountID, role: e.Role, what: "getting credentials of " + e.Label()}
+		done := finished{screen: s, account: e.AccountID, role: e.Role, what: "getting credentials of " + e.Label()}
 		c, entry, err := b.Credentials(ctx, broker.Request{Role: role, Account: string(e.AccountID)})
 		if err != nil {
 			done.err = err
@@ -246,6 +247,9 @@ func (a *announced) SetStderr(w io.Writer) { a.Stderr = w }
 
 // finish takes note of what was done.
 func (s *Screen) finish(f finished) tea.Cmd {
+	if f.screen != s {
+		return f.then // somebody else is here by now, but it was done
+	}
 	s.working = ""
 	if f.err != nil {
 		return ui.Fail(f.what, f.err)

@@ -13,9 +13,10 @@ import (
 // batchEvery is how often a list that is being read is shown.
 const batchEvery = 100 * time.Millisecond
 
-// loaded is a part of the list. It belongs to one reading of it: what another one
-// brings late is dropped.
+// loaded is a part of the list. It belongs to one reading of one screen: what another
+// one brings late is dropped.
 type loaded struct {
+	screen  *Screen
 	reading int
 	entries []broker.Entry
 	done    bool
@@ -37,15 +38,14 @@ func (s *Screen) read() tea.Cmd {
 	parts := make(chan loaded, 1)
 	reading, b, role, now := s.reading, s.broker, s.role, s.kit.Now
 	return func() tea.Msg {
-		go collect(ctx, b, role, reading, now, parts)
+		go collect(ctx, b, role, loaded{screen: s, reading: reading, next: parts}, now, parts)
 		return <-parts
 	}
 }
 
 // collect reads entries and hands them on in parts. The channel is read until the part
 // that is done; a reader that went away has ended the context.
-func collect(ctx context.Context, b Broker, role string, reading int, now func() time.Time, parts chan loaded) {
-	part := loaded{reading: reading, next: parts}
+func collect(ctx context.Context, b Broker, role string, part loaded, now func() time.Time, parts chan<- loaded) {
 	send := func() bool {
 		part.at = now()
 		select {
@@ -79,7 +79,7 @@ func collect(ctx context.Context, b Broker, role string, reading int, now func()
 
 // arrived takes a part of the list.
 func (s *Screen) arrived(part loaded) tea.Cmd {
-	if part.reading != s.reading {
+	if part.screen != s || part.reading != s.reading {
 		return nil
 	}
 	s.rows.add(part.entries)
