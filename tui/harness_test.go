@@ -281,7 +281,7 @@ func (s *stage) post(msgs ...tea.Msg) {
 // send delivers messages, and then all that comes of them without time passing.
 func (s *stage) send(msgs ...tea.Msg) {
 	s.post(msgs...)
-	for {
+	for range 10000 {
 		synctest.Wait()
 		select {
 		case msg := <-s.msgs:
@@ -299,6 +299,7 @@ func (s *stage) send(msgs ...tea.Msg) {
 			return
 		}
 	}
+	s.t.Fatal("messages beget messages without end")
 }
 
 // pass lets time go by, and delivers what it brings.

@@ -77,7 +77,7 @@ func testLeaveAtOnce(t *testing.T, b *bench) {
 		x.keys("C-c")
 		x.ended(0)
 		x.run("clear")
-		x.waitGone("status=")
+		x.wait("a prompt alone", func(s string) bool { return strings.TrimSpace(s) == prompt })
 		if t.Failed() {
 			t.Fatalf("from %s", name)
 		}
