@@ -77,7 +77,7 @@ func (m *model) perform(a ui.Action) tea.Cmd {
 		return nil
 	}
 	if v, ok := ui.ViewOf(a); ok {
-		return m.show(v, "")
+		return m.show(v)
 	}
 	switch a {
 	case ui.Leave:
@@ -143,18 +143,21 @@ func (m *model) neighbour(a ui.Action) tea.Cmd {
 	if a == ui.PrevView {
 		step = len(views) - 1
 	}
-	return m.show(views[(slices.Index(views, m.view)+step)%len(views)], "")
+	return m.show(views[(slices.Index(views, m.view)+step)%len(views)])
 }
 
 // why says why an action is not available now; empty when it is.
 func (m *model) why(a ui.Action) string {
-	if v, ok := ui.ViewOf(a); ok {
-		return m.whyNot(v)
+	if _, ok := ui.ViewOf(a); ok {
+		return "" // a view that cannot be shown says more than a line could
 	}
 	switch a {
 	case ui.Become:
 		if len(m.opt.Personas) == 0 {
 			return "only the demo has other people to be"
+		}
+		if m.admin != nil && m.admin.plan.Pushing() {
+			return "a push is under way"
 		}
 	case ui.Dismiss:
 		if len(m.notice.open) == 0 {
@@ -173,9 +176,6 @@ func (m *model) why(a ui.Action) string {
 	}
 	return ""
 }
-
-// whyNot says why a view cannot be shown. It can be gone to all the same: it says more.
-func (m *model) whyNot(ui.View) string { return "" }
 
 // ask opens a dialog. It is armed when it has been on the screen for a moment.
 func (m *model) ask(d ui.Dialog) tea.Cmd {

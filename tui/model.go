@@ -170,7 +170,7 @@ func (m *model) update(msg tea.Msg) tea.Cmd {
 	case ui.Open:
 		return m.ask(msg.Dialog)
 	case ui.Show:
-		return m.show(msg.View, msg.Select)
+		return m.show(msg.View)
 	case ui.Perform:
 		return m.perform(msg.Action)
 	case opened:
@@ -245,16 +245,13 @@ func (m *model) screen(v ui.View) ui.Screen {
 func (m *model) current() ui.Screen { return m.screen(m.view) }
 
 // show goes to a view.
-func (m *model) show(v ui.View, sel string) tea.Cmd {
+func (m *model) show(v ui.View) tea.Cmd {
 	if v != m.view {
 		m.visited = append(m.visited, m.view)
 		m.view = v
 	}
 	if a := m.admin; a != nil && v == ui.ViewPlan {
 		return a.plan.Enter()
-	}
-	if a := m.admin; a != nil && v == ui.ViewRollout && sel != "" {
-		a.watch.SetFilter(sel)
 	}
 	return nil
 }

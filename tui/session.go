@@ -203,17 +203,14 @@ func (m *model) gotoFile(file string, line, column int) tea.Cmd {
 
 // refresh reads everything again, the session included: it may have been renewed.
 func (m *model) refresh() tea.Cmd {
-	var cmds []tea.Cmd
-	if m.whoErr != nil {
-		cmds = append(cmds, m.identify())
-	}
+	cmds := []tea.Cmd{m.identify()} // and with it the accounts
 	if a := m.admin; a != nil {
 		a.watcher.Refresh()
 		cmds = append(cmds, m.readPushed())
 	} else {
 		cmds = append(cmds, m.findInstallation())
 	}
-	if s := m.current(); s != nil && s.Why(ui.Refresh) == "" && m.whoErr == nil {
+	if s := m.current(); s != nil && s != ui.Screen(m.accounts) && s.Why(ui.Refresh) == "" {
 		cmds = append(cmds, s.Do(ui.Refresh))
 	}
 	return tea.Batch(cmds...)

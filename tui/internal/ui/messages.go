@@ -22,15 +22,10 @@ type (
 	Note struct{ Text string }
 	// Open shows a dialog above everything else.
 	Open struct{ Dialog Dialog }
-	// Show goes to another view, with something selected there if Select is not empty.
-	Show struct {
-		View   View
-		Select string
-	}
+	// Show goes to another view.
+	Show struct{ View View }
 	// Perform does an action as if its key had been pressed.
 	Perform struct{ Action Action }
-	// Retitle asks for the screen to be drawn again after a change that no message told of.
-	Retitle struct{}
 	// FilesChanged tells that the configuration folder or a draft is not what it was.
 	FilesChanged struct{}
 	// Tick is the clock: ages and countdowns are drawn again.
