@@ -87,6 +87,18 @@ func TestAccessibleAdmins(t *testing.T) {
 	said(t, text, "role/operations.yaml:1", "Error: the configuration has errors; nothing can be pushed")
 }
 
+func TestAccessibleRolesAndPeople(t *testing.T) {
+	t.Parallel()
+	o, p, _, _ := options()
+	p.who.CurrentRole = ""
+	o.Personas = []Persona{{Name: "DevOps", Text: "deploys", Open: func(context.Context) (Session, error) { return o.Session, nil }}}
+	text := answer(t, o, "1", "2", "Read-Only", "1", "0", "3", "1", "0")
+	said(t, text, "Role: none.", "Your session holds no CrossAccountManager role. Choose one", "Role: Read-Only.", "6 of 6 accounts", "1. DevOps, deploys")
+	if len(p.lists) != 1 || p.lists[0] != "Read-Only" {
+		t.Errorf("listed for %q", p.lists)
+	}
+}
+
 // TestAccessibleEnds with its input, and when it is told to.
 func TestAccessibleEnds(t *testing.T) {
 	t.Parallel()

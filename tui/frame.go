@@ -205,6 +205,9 @@ func (m *model) status(w int) string {
 		}
 		left += text
 	}
+	if st.Order != "" && w >= 70 {
+		left += t.Dim.Render(" by " + st.Order)
+	}
 	if st.Marked > 0 {
 		left += "  " + t.Bold.Render(ui.Number(st.Marked)+" marked")
 		if st.Hidden > 0 {

@@ -264,6 +264,35 @@ func TestLeavingAPush(t *testing.T) {
 	})
 }
 
+// TestRoleChangesAreShown as the fields that differ, and a policy as its diff; the
+// filter narrows a part.
+func TestRoleChangesAreShown(t *testing.T) {
+	t.Parallel()
+	asAdmin(t, 120, 40, nil, func(s *stage, k *works) {
+		_ = k.folder.Write("custom_policy/DevOps.json", []byte(strings.Replace(tuitest.Sample()["custom_policy/DevOps.json"], "ec2:Describe*", "rds:Describe*", 1)))
+		k.edit(s, "role/operations.yaml", "    groups: [production, staging]\n", "    groups: [production]\n    max_session_duration: 2h\n")
+		s.keys("3", "tab")
+		s.shows("[roles]", "~  DevOps", "max_session_duration", "+ 2h", "- production, staging", "+ production", "rds:Describe*")
+		s.keys(typed("/nothing")...)
+		s.shows("no match", "0 of 1 role")
+		s.keys("esc", "esc", "shift+tab")
+		s.shows("[accounts]", "shop-staging", "DevOps")
+	})
+}
+
+// TestRolesOfTheInstallation are offered to an admin who chooses one.
+func TestRolesOfTheInstallation(t *testing.T) {
+	t.Parallel()
+	asAdmin(t, 120, 40, nil, func(s *stage, _ *works) {
+		s.keys("R")
+		s.shows("the session's own: DevOps", "Read-Only")
+		s.keys(typed("read-only")...)
+		s.lacks("Use the role")
+		s.keys("enter")
+		s.shows("role Read-Only")
+	})
+}
+
 // TestRetry drives what failed again, and nothing else.
 func TestRetry(t *testing.T) {
 	t.Parallel()

@@ -234,14 +234,6 @@ func (b *Browser) Back() bool {
 	return true
 }
 
-// OrderName is the name of the present order.
-func (b *Browser) OrderName() string {
-	if len(b.opt.Orders) == 0 {
-		return ""
-	}
-	return b.opt.Orders[b.order]
-}
-
 // Targets are the identities that an action is for: the marked rows, or the selected
 // one. hidden of them are marked but not shown.
 func (b *Browser) Targets() (ids []string, hidden int) {
@@ -259,6 +251,9 @@ func (b *Browser) Status() ui.Status {
 	s := ui.Status{
 		Filter: b.input.Value(), Shown: b.Table.Len(), Total: b.rows.Total(), Unit: b.opt.Unit,
 		Marked: len(b.Table.Marks()), Hidden: len(b.Table.HiddenMarks()),
+	}
+	if len(b.opt.Orders) > 1 {
+		s.Order = b.opt.Orders[b.order]
 	}
 	if b.typing {
 		b.input.SetWidth(24)

@@ -190,15 +190,23 @@ func textDiff(t *ui.Theme, name string, old, new []byte, w int) []string {
 	if len(lines) > 0 && strings.HasPrefix(lines[0], "diff ") {
 		lines = lines[1:]
 	}
-	for i, line := range lines {
+	var out []string
+	for _, line := range lines {
+		style := t.Text
 		switch {
 		case strings.HasPrefix(line, "@@"):
-			lines[i] = t.Accent.Render(line)
+			style = t.Accent
 		case strings.HasPrefix(line, "+"):
-			lines[i] = t.Added.Render(line)
+			style = t.Added
 		case strings.HasPrefix(line, "-"):
-			lines[i] = t.Removed.Render(line)
+			style = t.Removed
+		}
+		for i, part := range ui.Wrap(line, w-2) {
+			if i > 0 {
+				part = line[:1] + " " + part // every line keeps its sign
+			}
+			out = append(out, style.Render(part))
 		}
 	}
-	return lines
+	return out
 }

@@ -95,14 +95,6 @@ func (s *Screen) Restyle() {
 	}
 }
 
-// SetFilter replaces the filter of the part that is shown.
-func (s *Screen) SetFilter(text string) {
-	s.filter = text
-	if l := s.list(); l != nil {
-		l.SetFilter(text)
-	}
-}
-
 func (s *Screen) list() *browse.Browser {
 	if s.part < len(s.lists) {
 		return s.lists[s.part]

@@ -38,6 +38,7 @@ func (s *Screen) Do(a ui.Action) tea.Cmd {
 		}
 		return s.read()
 	}
+	s.moved = true
 	if s.list.Do(a) {
 		return nil
 	}

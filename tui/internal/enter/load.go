@@ -87,7 +87,7 @@ func (s *Screen) arrived(part loaded) tea.Cmd {
 		s.fresh[string(part.entries[i].AccountID)] = true
 	}
 	if !part.done {
-		s.list.Refresh()
+		s.refresh()
 		return func() tea.Msg { return <-part.next }
 	}
 	s.loading, s.err = false, part.err
@@ -98,6 +98,7 @@ func (s *Screen) arrived(part loaded) tea.Cmd {
 	}
 	s.asOf = part.at
 	s.dropStale()
+	s.refresh()
 	return nil
 }
 

@@ -47,6 +47,7 @@ type Screen struct {
 	reading int
 	stop    context.CancelFunc
 	noRole  bool
+	moved   bool            // somebody chose where the cursor is
 	fresh   map[string]bool // what the reading under way has seen
 	loading bool
 	working string // what is being done in an account
@@ -102,7 +103,7 @@ func (s *Screen) clear() {
 	s.rows.reset()
 	s.list.Table.ClearMarks()
 	s.list.Renumbered()
-	s.asOf = time.Time{}
+	s.asOf, s.moved = time.Time{}, false
 }
 
 // Close ends what is under way.
@@ -117,9 +118,6 @@ func (s *Screen) UsedRoles() map[core.RoleName]time.Time { return s.prefs.Roles 
 
 // Restyle follows a change of the theme.
 func (s *Screen) Restyle() { s.list.Restyle() }
-
-// SetFilter replaces the filter.
-func (s *Screen) SetFilter(text string) { s.list.SetFilter(text) }
 
 // Scopes implements ui.Screen.
 func (s *Screen) Scopes() []ui.Scope {
@@ -140,11 +138,12 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	case remembered:
 		if msg.master == s.master {
 			s.prefs, s.rows.opened = msg.prefs, msg.prefs.Accounts
-			s.list.Refresh()
+			s.refresh()
 		}
 	case finished:
 		return s.finish(msg)
 	case tea.KeyPressMsg, tea.PasteMsg:
+		s.moved = true
 		s.list.Update(msg)
 	}
 	return nil
@@ -191,6 +190,15 @@ func (s *Screen) View(w, h int) string {
 	default:
 		return ui.Block(slices.Concat([]string{""}, ui.Paragraph(t.Bold, "No account is approved for this role.", w),
 			ui.Paragraph(t.Dim, "R switches to another role. Ctrl+R looks again. An administrator decides which accounts a role reaches.", w)), w, h)
+	}
+}
+
+// refresh shows what has been read. Until somebody moves the cursor it is on the first
+// row, whatever arrives in which order; after that it stays with its account.
+func (s *Screen) refresh() {
+	s.list.Refresh()
+	if !s.moved {
+		s.list.Table.Home()
 	}
 }
 

@@ -68,6 +68,9 @@ func Key(name string) tea.KeyPressMsg {
 	if name == "space" {
 		return tea.KeyPressMsg{Code: tea.KeySpace, Text: " "}
 	}
+	if rest, shift := strings.CutPrefix(name, "shift+"); shift && keys[rest] != 0 {
+		return tea.KeyPressMsg{Code: keys[rest], Mod: tea.ModShift}
+	}
 	if rest, ctrl := strings.CutPrefix(name, "ctrl+"); ctrl && rest != "" {
 		return tea.KeyPressMsg{Code: []rune(rest)[0], Mod: tea.ModCtrl}
 	}

@@ -34,6 +34,7 @@ type Status struct {
 	Typing       string // the filter's input line while it has the keyboard
 	Shown, Total int
 	Unit         string // "account"
+	Order        string // what it is ordered by, where that can be chosen
 	Marked       int
 	Hidden       int       // marked, but not shown
 	State        string    // what is going on: loading, no match, connection lost
