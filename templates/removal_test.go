@@ -228,24 +228,39 @@ func removeEach(t *testing.T, queue <-chan removal) {
 }
 
 // missed removes something, takes the step that needs it, and shows that the step was
-// refused for lack of it. Then it mends what the removal left behind.
+// refused for lack of it. On a machine that is busy with other things, work of one step
+// may be done in the next; so what was not missed gets a second chance to be.
 func missed(t *testing.T, in *installation, originals []document, r removal, n int) {
+	t.Helper()
+	var notMissed error
+	for attempt := range 2 {
+		if notMissed = missedNow(t, in, originals, r, n+2*attempt); notMissed == nil {
+			return
+		}
+	}
+	t.Error(notMissed)
+}
+
+// missedNow is one try. It mends what the removal left behind; the error says that the
+// step did without what was removed.
+func missedNow(t *testing.T, in *installation, originals []document, r removal, n int) error {
 	t.Helper()
 	if err := r.remove(in); err != nil {
 		t.Errorf("removing %s: %v", r.element, err)
 	}
 	in.forget(r.handler)
-	var failed error
+	var failed, out error
 	all := in.as(r.step, func() { failed = stepNamed(r.step).do(in, n) })
 	switch {
 	case r.handler != "" && in.ran(r.handler):
-		t.Errorf("%s ran without a permission", r.handler)
+		out = fmt.Errorf("%s ran without a permission", r.handler)
 	case r.handler == "" && !slices.ContainsFunc(all, func(d decision) bool { return refusedFor(in, &d, originals, r.element) }):
-		t.Errorf("nothing was refused without %s in the step %s (%v)", r.element, r.step, failed)
+		out = fmt.Errorf("nothing was refused without %s in the step %s (%v)", r.element, r.step, failed)
 	}
 	if err := errors.Join(r.restore(in), in.mend(n+1)); err != nil {
 		t.Fatalf("after the removal of %s: %v", r.element, err)
 	}
+	return out
 }
 
 func stepNamed(name string) step {
