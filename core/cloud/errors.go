@@ -78,7 +78,7 @@ func wrap(err error, doing string, args ...any) error {
 		return ours
 	}
 	doing = fmt.Sprintf(doing, args...)
-	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if ended(err) {
 		return fmt.Errorf("%s: %w", doing, err)
 	}
 	out := &core.Error{Code: core.CodeFailure, Err: err}
@@ -97,6 +97,19 @@ func wrap(err error, doing string, args ...any) error {
 	}
 	out.Message = doing + ": " + reason(err)
 	return out
+}
+
+// ended reports whether a call ended with its context. The HTTP client's own time limit
+// looks like a deadline too, but says that no answer came.
+func ended(err error) bool {
+	cause := err
+	if send, ok := errors.AsType[*url.Error](err); ok {
+		cause = send.Err
+	}
+	if limit, ok := errors.AsType[net.Error](cause); ok && limit.Timeout() && limit != error(context.DeadlineExceeded) {
+		return false
+	}
+	return errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
 }
 
 // reason is an error's text; where no answer came, the network's word alone.
