@@ -18,6 +18,7 @@ func (s *Screen) Do(a ui.Action) tea.Cmd {
 	if s.Why(a) != "" {
 		return nil
 	}
+	s.moved = true
 	switch a {
 	case ui.Grid:
 		s.toggleGrid()

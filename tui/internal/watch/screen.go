@@ -36,6 +36,7 @@ type Screen struct {
 	inGrid    bool
 	condition report.Condition
 	push      *PushProgress
+	moved     bool // somebody chose where the cursor is, since the last push began
 	asking    bool // a retry is on its way
 
 	shown     uint64  // the board's revision that the list shows
@@ -83,11 +84,17 @@ func (s *Screen) settle() {
 			s.list.Table.Forget(s.isGone)
 		}
 		s.list.Refresh()
+		if !s.moved {
+			s.list.Table.Home() // where the failed ones are
+		}
 	}
 	key := gridKey{s.shown, s.list.Filter(), s.rows.onlyBad}
 	if s.inGrid && key != s.gridShown {
 		s.gridShown = key
 		s.grid.set(s.rows.gridOf())
+		if !s.moved {
+			s.grid.do(ui.First)
+		}
 	}
 }
 
@@ -155,12 +162,16 @@ func (s *Screen) Update(msg tea.Msg) tea.Cmd {
 	s.settle()
 	switch msg := msg.(type) {
 	case PushProgress:
+		if s.push == nil || s.push.over() {
+			s.moved = false
+		}
 		s.push = &msg
 	case described:
 		msg.into.record, msg.into.err, msg.into.read = msg.record, msg.err, true
 	case retried:
 		return s.finish(msg)
 	case tea.KeyPressMsg:
+		s.moved = true
 		if !s.inGrid || !s.grid.do(whileTyping(msg.String())) {
 			s.list.Update(msg)
 		}

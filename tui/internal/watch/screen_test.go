@@ -402,3 +402,33 @@ func TestMoreRolesThanNumbersHadRoomFor(t *testing.T) {
 		t.Errorf("the cursor is on %v, not %v", got, want)
 	}
 }
+
+// TestStartsAtWhatFailed: until somebody moves the cursor, what fails comes up under it;
+// after that it stays where it was put, up to the next push.
+func TestStartsAtWhatFailed(t *testing.T) {
+	t.Parallel()
+	b := filled(30, "DevOps")
+	s := newScreen(t, b, &world{})
+	s.View(100, 20)
+	fail := func(i int, version int64) {
+		r := assignment(i, "DevOps", 0)
+		r.Status, r.Updated, r.Version = core.AssignmentFailed, start.Add(time.Duration(version)*time.Hour), version
+		r.Failure = &core.Failure{Code: "AccessDenied", Message: "no", At: r.Updated}
+		b.Apply(rollout.Batch{Assignments: []core.AssignmentRecord{r}})
+		s.View(100, 20)
+	}
+	on := func(want int, when string) {
+		t.Helper()
+		if p, _ := s.selected(); p.Account != accountID(want) {
+			t.Errorf("%s the cursor is on %v, want %s", when, p, accountID(want))
+		}
+	}
+	fail(3, 5)
+	on(3, "at first")
+	s.Do(ui.Up)
+	fail(6, 6)
+	on(3, "once moved")
+	s.Update(PushProgress{Uploading: "role/a.yaml", Total: 1})
+	fail(8, 7)
+	on(8, "after a push began")
+}
