@@ -20,7 +20,7 @@ type Folder struct {
 func NewFolder(files map[string]string) *Folder { return &Folder{files: maps.Clone(files)} }
 
 // Path implements files.Folder.
-func (f *Folder) Path() string { return "/work/organisation" }
+func (f *Folder) Path() string { return "/home/alice/organisation" }
 
 // FS implements files.Folder: the files as they are when it is read.
 func (f *Folder) FS() fs.FS { return now{f} }
