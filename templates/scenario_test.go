@@ -248,7 +248,7 @@ func stepMasterInit(in *installation, n int) error {
 // stepOperator does what an admin does with cam, with the Administrator policy alone.
 func stepOperator(in *installation, n int) error {
 	client := in.client(in.person("operator", ""))
-	outputs, err := client.StackOutputs(in.ctx, masterStack)
+	stack, err := client.Stacks().Stack(in.ctx, masterStack)
 	if err != nil {
 		return err
 	}
@@ -256,7 +256,7 @@ func stepOperator(in *installation, n int) error {
 	folder := fstest.MapFS{
 		accountKey: {Data: []byte(accountFile(n, false))}, roleKey: {Data: []byte(roleFile(n))}, policyKey: {Data: []byte(policyFile(n))},
 	}
-	push := &engine.Push{Bucket: client.Bucket(outputs["ConfigBucket"], ""), State: tables, Files: tables, Pace: pace}
+	push := &engine.Push{Bucket: client.Bucket(stack.Outputs["ConfigBucket"], ""), State: tables, Files: tables, Pace: pace}
 	findings, err := push.Prepare(in.ctx, folder)
 	if err != nil || core.HasErrors(findings) {
 		return errors.Join(err, fmt.Errorf("%v", findings))

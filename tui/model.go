@@ -192,18 +192,23 @@ func (m *model) rest(msg tea.Msg) tea.Cmd {
 		return m.watched(msg)
 	case watch.PushProgress:
 		m.admin.pushed(msg)
+		if msg.Finished {
+			return tea.Batch(m.tell(msg), m.readPushed())
+		}
 	case pushedFiles:
 		if msg.opening == m.opening && msg.err == nil && m.files != nil {
 			m.files.SetPushed(msg.files)
 		}
 		return nil
 	}
+	return m.tell(msg)
+}
+
+// tell gives a message to all screens, also those that are not shown.
+func (m *model) tell(msg tea.Msg) tea.Cmd {
 	var cmds []tea.Cmd
 	for _, s := range m.screens() {
 		cmds = append(cmds, s.Update(msg))
-	}
-	if _, changed := msg.(ui.FilesChanged); changed {
-		cmds = append(cmds, m.readPushed())
 	}
 	return tea.Batch(cmds...)
 }

@@ -7,14 +7,10 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	tea "charm.land/bubbletea/v2"
-	"github.com/charmbracelet/x/ansi"
-	"pgregory.net/rapid"
 
-	"github.com/cross-account-manager/cam/broker"
 	"github.com/cross-account-manager/cam/core"
 	"github.com/cross-account-manager/cam/tui/internal/tuitest"
 	"github.com/cross-account-manager/cam/tui/internal/ui"
@@ -353,131 +349,6 @@ func TestStatesDiffer(t *testing.T) {
 	})
 }
 
-// TestExpiryCountsDown to the end of the session, by the second at last.
-func TestExpiryCountsDown(t *testing.T) {
-	t.Parallel()
-	play(t, 120, 40, nil, func(s *stage) {
-		s.shows("session 50 min")
-		s.pass(45*time.Minute + 31*time.Second)
-		s.shows("session ends in 4 min")
-		s.pass(4 * time.Minute)
-		s.shows("session ends in 2")
-		first := s.line(0)
-		s.pass(2 * time.Second)
-		if s.line(0) == first {
-			t.Errorf("the last minute does not count seconds: %s", first)
-		}
-		s.pass(time.Minute)
-		s.shows("session expired")
-	})
-}
-
-// TestRoleSwitcher lists for another role, and back.
-func TestRoleSwitcher(t *testing.T) {
-	t.Parallel()
-	play(t, 120, 40, func(_ *Options, p *people) { p.who.CurrentRole = "" }, func(s *stage) {
-		s.shows("Your session holds no CrossAccountManager role", "role none")
-		if len(s.people.lists) > 0 {
-			t.Errorf("listed for %q without a role", s.people.lists)
-		}
-		s.keys("R")
-		s.keys(typed("DevOps")...)
-		s.keys("enter")
-		s.shows("role DevOps", "6 accounts")
-		s.keys("end", "enter") // used, so remembered
-		s.keys("R")
-		s.shows("used 0 s ago")
-	})
-}
-
-// TestOptionsAreRemembered for each account, also in the next run.
-func TestOptionsAreRemembered(t *testing.T) {
-	t.Parallel()
-	var store *shelf
-	play(t, 120, 40, nil, func(s *stage) {
-		store = s.store
-		s.keys(typed("/payments")...)
-		s.keys("enter", "o", "tab", "s", "tab")
-		s.keys(typed("x")...)
-		s.keys("backspace", "enter")
-		s.pass(time.Second)
-		r := s.people.consoles[0]
-		if r.Service == "" || r.Region != "eu-west-1" || r.SwitchRole {
-			t.Errorf("opened %+v", r)
-		}
-	})
-	play(t, 120, 40, func(o *Options, _ *people) { o.Store = store }, func(s *stage) {
-		if !strings.Contains(s.cursor(), "payments-production") {
-			t.Errorf("the account used last is not the first: %s", s.cursor())
-		}
-		s.keys("enter")
-		if r := s.people.consoles[0]; r.Account != "222233334444" || r.Service == "" {
-			t.Errorf("opened %+v", r)
-		}
-	})
-}
-
-// TestPersonas: the demo's people, and back.
-func TestPersonas(t *testing.T) {
-	t.Parallel()
-	play(t, 120, 40, func(o *Options, p *people) {
-		admin := o.Session
-		other := &people{who: p.who, entries: p.entries[:1]}
-		other.who.CurrentRole = "Billing"
-		o.Personas = []Persona{
-			{Name: "admin", Open: func(context.Context) (Session, error) { return admin, nil }},
-			{Name: "Billing", Open: func(context.Context) (Session, error) {
-				return Session{Users: other, Installation: admin.Installation}, nil
-			}},
-		}
-	}, func(s *stage) {
-		s.keys("B", "down", "enter")
-		s.shows("role Billing", "demo as Billing", "1 account ")
-		s.keys("B", "up", "enter")
-		s.shows("role DevOps", "6 accounts")
-	})
-}
-
-// TestLateAnswersBelongToTheirSession: what is read for one person never shows up for
-// another.
-func TestLateAnswersBelongToTheirSession(t *testing.T) {
-	t.Parallel()
-	slow := make(chan struct{})
-	play(t, 120, 40, func(o *Options, p *people) {
-		p.hold = make(chan struct{})
-		slow = p.hold
-		for i := range 200 {
-			p.entries = append(p.entries, entry(core.AccountID(fmt.Sprintf("%012d", i)), fmt.Sprintf("hers-%03d", i), core.AssignmentActive))
-		}
-		other := &people{who: p.who, entries: []broker.Entry{entry("999999999999", "his", core.AssignmentActive)}}
-		o.Personas = []Persona{{Name: "him", Open: func(context.Context) (Session, error) {
-			return Session{Users: other, Installation: o.Session.Installation}, nil
-		}}}
-	}, func(s *stage) {
-		s.shows("hers-")
-		// Her answer is on its way when he comes.
-		late := loadedPart(s)
-		s.keys("B", "enter")
-		s.shows("demo as him", "1 account ")
-		close(slow)
-		s.send(late)
-		s.pass(time.Second)
-		s.shows("1 account ", "his")
-		s.lacks("hers-")
-	})
-}
-
-// loadedPart is a message with a part of the list, as the accounts screen got it.
-func loadedPart(s *stage) tea.Msg {
-	for _, msg := range s.sent {
-		if fmt.Sprintf("%T", msg) == "enter.loaded" {
-			return msg
-		}
-	}
-	s.t.Fatal("no part of the list came")
-	return nil
-}
-
 // TestFaultsEndInOrder: no stack on the screen, the program ends, drafts are saved.
 func TestFaultsEndInOrder(t *testing.T) {
 	t.Parallel()
@@ -521,17 +392,6 @@ func TestUnseenKeysDoNothing(t *testing.T) {
 	})
 }
 
-// TestNotSignedIn is not an expired session.
-func TestNotSignedIn(t *testing.T) {
-	t.Parallel()
-	play(t, 120, 40, func(_ *Options, p *people) {
-		p.whoErr = core.Errorf(core.CodeNoCredentials, "no usable credentials for the master account").WithHint("aws configure sso")
-	}, func(s *stage) {
-		s.shows("not signed in", "aws configure sso")
-		s.lacks("expired")
-	})
-}
-
 // TestIdleCostsNothing: without a change nothing is drawn again, and the clock ticks
 // seldom.
 func TestIdleCostsNothing(t *testing.T) {
@@ -548,84 +408,4 @@ func TestIdleCostsNothing(t *testing.T) {
 			t.Errorf("mouse %v, alternate screen %v", v.MouseMode, v.AltScreen)
 		}
 	})
-}
-
-// TestAnySizeAndAnyKeys: whatever is pressed, pasted or resized, the frame holds: as
-// many lines as the screen, none wider, badge, role and footer there, a cursor if there
-// are rows.
-func TestAnySizeAndAnyKeys(t *testing.T) {
-	t.Parallel()
-	names := []string{"up", "down", "pgdown", "pgup", "home", "end", "/", "a", "s", "p", "!", ":", "?", "1", "2", "3", "4", "5", "R", "B", "space", "enter", "esc", "tab",
-		"o", "e", "c", "u", "i", "ctrl+a", "ctrl+r", "ctrl+x", "ctrl+n", "ctrl+p", "left", "right", "backspace", "K", "J", "é", "\u202e"}
-	rapid.Check(t, func(rt *rapid.T) {
-		steps := rapid.SliceOfN(rapid.IntRange(0, len(names)+3), 1, 40).Draw(rt, "steps")
-		w, h := rapid.IntRange(1, 150).Draw(rt, "w"), rapid.IntRange(1, 50).Draw(rt, "h")
-		sizes := rapid.SliceOfN(rapid.IntRange(1, 150), 2, 2).Draw(rt, "other size")
-		failure := ""
-		synctest.Test(t, func(t *testing.T) {
-			ctx, stop := context.WithCancel(t.Context())
-			defer settle()
-			defer stop()
-			o, p, d, store := options()
-			p.entries = append(p.entries, broker.Entry{AccountID: "777788889999", Name: "evil\x1b[31m\nname\u202e", Role: "DevOps", Status: core.AssignmentActive})
-			s := &stage{t: t, m: newModel(ctx, o), people: p, desk: d, store: store, msgs: make(chan tea.Msg, 1000)}
-			s.run(s.m.Init())
-			s.send(tea.WindowSizeMsg{Width: w, Height: h})
-			for _, step := range steps {
-				switch {
-				case step < len(names):
-					s.send(tuitest.Key(names[step]))
-				case step == len(names):
-					s.send(tea.PasteMsg{Content: strings.Repeat("paste\x1b[2J\n", 2000)})
-				case step == len(names)+1:
-					w, h = sizes[0], sizes[1]/3+1
-					s.send(tea.WindowSizeMsg{Width: w, Height: h})
-				case step == len(names)+2:
-					s.pass(armAfter)
-				default:
-					s.send(ui.Failed{What: "a test", Err: errLost})
-				}
-				if failure = wrongFrame(s, w, h); failure != "" {
-					return
-				}
-			}
-		})
-		if failure != "" {
-			rt.Fatal(failure)
-		}
-	})
-}
-
-// wrongFrame says what is wrong with what is drawn; empty if nothing is.
-func wrongFrame(s *stage, w, h int) string {
-	content := s.m.View().Content
-	lines := strings.Split(content, "\n")
-	if s.m.crash != nil {
-		return fmt.Sprintf("crashed: %v\n%s", s.m.crash.Value, s.m.crash.Stack)
-	}
-	if len(lines) != h {
-		return fmt.Sprintf("%d lines on a screen of %dx%d:\n%s", len(lines), w, h, ansi.Strip(content))
-	}
-	for i, line := range lines {
-		if got := ansi.StringWidth(line); got > w {
-			return fmt.Sprintf("line %d has %d cells on a screen of %dx%d: %q", i, got, w, h, line)
-		}
-		if clean := ansi.Strip(line); strings.ContainsFunc(clean, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\u202e' }) {
-			return fmt.Sprintf("line %d has control characters: %q", i, clean)
-		}
-	}
-	if w < ui.MinWidth || h < ui.MinHeight {
-		return ""
-	}
-	header, footer := ansi.Strip(lines[0]), ansi.Strip(lines[len(lines)-1])
-	if !strings.Contains(header, "READ-ONLY") || !strings.Contains(header, "role DevOps") && !strings.Contains(header, "role ") || !strings.Contains(header, "  a") {
-		return "the header lost something: " + header
-	}
-	if len(s.m.dialogs) == 0 && !strings.Contains(footer, "? help") && !s.m.captures() {
-		return "the footer is lost: " + footer
-	}
-	if s.m.view == ui.ViewAccounts && len(s.m.dialogs) == 0 && s.m.accounts.Status().Shown > 0 && s.cursor() == "" && h >= 14 {
-		return "the cursor is lost:\n" + s.screen()
-	}
-	return ""
 }

@@ -107,6 +107,9 @@ func TestPushAndWatch(t *testing.T) {
 			t.Fatalf("wrote %+v", k.writes)
 		}
 		s.shows("[4 Rollout]", "Pushed 1 file; rolled out", "9 assignments", "search-staging")
+		s.keys("2")
+		s.pass(time.Second)
+		s.shows("pushed")
 		s.keys("3")
 		s.pass(time.Second)
 		s.shows("nothing to push", "accounts +0 ~0 -0")

@@ -64,12 +64,6 @@ func stackError(err error) error {
 	return err
 }
 
-// StackOutputs reads what a stack tells of itself. CodeNotFound: there is no such stack.
-func (c *Client) StackOutputs(ctx context.Context, name string) (map[string]string, error) {
-	stack, err := c.Stacks().Stack(ctx, name)
-	return stack.Outputs, err
-}
-
 // Delete begins to delete a stack; Follow tells how it goes. id is a name or an ARN.
 func (s *Stacks) Delete(ctx context.Context, id string) error {
 	_, err := s.cfn.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: &id})

@@ -123,14 +123,14 @@ func TestStackOutputs(t *testing.T) {
 	t.Parallel()
 	w := install(t, sandbox.Options{})
 	admin := w.as(t, "admin")
-	outputs, err := admin.StackOutputs(t.Context(), "CrossAccountManager")
-	if err != nil || outputs["ConfigBucket"] != w.ConfigBucket() || outputs["LinksBucket"] != w.LinksBucket() {
-		t.Fatalf("%v, %v", outputs, err)
+	stack, err := admin.Stacks().Stack(t.Context(), "CrossAccountManager")
+	if err != nil || stack.Outputs["ConfigBucket"] != w.ConfigBucket() || stack.Outputs["LinksBucket"] != w.LinksBucket() {
+		t.Fatalf("%v, %v", stack.Outputs, err)
 	}
-	if _, err := admin.StackOutputs(t.Context(), "None"); !core.IsCode(err, core.CodeNotFound) {
+	if _, err := admin.Stacks().Stack(t.Context(), "None"); !core.IsCode(err, core.CodeNotFound) {
 		t.Errorf("a missing stack: %v", err)
 	}
-	testEncryption(t, w, outputs["KeyArn"])
+	testEncryption(t, w, stack.Outputs["KeyArn"])
 }
 
 // testEncryption writes with and without naming the key; the bucket takes both, as the

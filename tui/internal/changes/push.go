@@ -177,9 +177,7 @@ func (s *Screen) stepped(msg step) tea.Cmd {
 	}
 	s.pushing, s.outdated = false, "this plan was pushed"
 	if p.Err != nil {
-		return tea.Batch(tell, ui.Fail("pushing", p.Err), filesChanged)
+		return tea.Batch(tell, ui.Fail("pushing", p.Err))
 	}
-	return tea.Batch(tell, filesChanged, ui.Say(fmt.Sprintf("Pushed %s; rolled out in %s.", ui.Count(p.Total, "file"), p.Now.Sub(p.Started).Round(100*time.Millisecond))))
+	return tea.Batch(tell, ui.Say(fmt.Sprintf("Pushed %s; rolled out in %s.", ui.Count(p.Total, "file"), p.Now.Sub(p.Started).Round(100*time.Millisecond))))
 }
-
-func filesChanged() tea.Msg { return ui.FilesChanged{} }

@@ -98,9 +98,6 @@ func (s *Screen) Restyle() {
 	}
 }
 
-// SetFilter replaces the filter.
-func (s *Screen) SetFilter(text string) { s.list.SetFilter(text) }
-
 // SetPushed says what the configuration bucket holds, by key; nil if that is not known.
 // The map is not to be changed afterwards.
 func (s *Screen) SetPushed(files map[string][]byte) {

@@ -94,9 +94,6 @@ func (s *Screen) Restyle() {
 	}
 }
 
-// SetFilter replaces the filter of the list that is shown.
-func (s *Screen) SetFilter(text string) { s.list().SetFilter(text) }
-
 // Scopes implements ui.Screen.
 func (s *Screen) Scopes() []ui.Scope {
 	return []ui.Scope{ui.Organisation, ui.List, ui.Browse, ui.Global}
