@@ -269,7 +269,7 @@ func stepOperator(in *installation, n int) error {
 	err = push.Wait(ctx, func(engine.Progress) {})
 	_, status := engine.Recorded(in.ctx, tables)
 	retry := engine.Retry(in.ctx, client.Topics(core.AccountID(in.Master()), in.Region()), []core.Pair{{Role: "Ops", Account: alpha}}, time.Now())
-	_, page := client.Bucket(outputs["LinksBucket"], "").Object(in.ctx, core.LinksPage)
+	_, page := client.Bucket(stack.Outputs["LinksBucket"], "").Object(in.ctx, core.LinksPage)
 	_, role := client.IAM().Role(in.ctx, ops)
 	in.quiet()
 	return errors.Join(err, status, retry, page, role)

@@ -97,7 +97,7 @@ func TestErrorsOfServices(t *testing.T) {
 		{"no table", func() error { _, err := admin.Tables().Account(ctx, "111122223333"); return err }, core.CodeNotFound, "ResourceNotFoundException"},
 		{"no topic", func() error { return topics.Publish(ctx, core.RoleTopic, core.Event{}) }, core.CodeNotFound, "NotFound"},
 		{"no bucket", func() error { _, err := bucket.Object(ctx, "a"); return err }, core.CodeNotFound, "NoSuchBucket"},
-		{"no stack", func() error { _, err := admin.StackOutputs(ctx, "None"); return err }, core.CodeNotFound, "ValidationError"},
+		{"no stack", func() error { _, err := admin.Stacks().Stack(ctx, "None"); return err }, core.CodeNotFound, "ValidationError"},
 		{"malformed policy", func() error { return admin.IAM().PutRole(ctx, malformed) }, core.CodeMalformed, "MalformedPolicyDocument"},
 		{"quota", func() error { return admin.IAM().PutRole(ctx, large) }, core.CodeLimit, "LimitExceeded"},
 		{"long session", func() error {
